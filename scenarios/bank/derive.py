@@ -2,8 +2,7 @@
 
     python derive.py PATH_TO_LOG.csv.gz [--out DIR]
 
-Writes small tables of means, quantiles and head counts; no row of the log leaves it. FACTS.md says what each
-table means and why it is derived as it is. The source is Mandelbaum, Sakov and Zeltyn (2000), Technion.
+Writes small tables; no row of the log leaves it. FACTS.md says what each means and why it is derived so.
 """
 
 from __future__ import annotations
@@ -36,8 +35,8 @@ LONGEST_IDLE = 1_800  # seconds; an agent without a call for longer counts as go
 RELIABLE = 20  # Kaplan-Meier is trusted while so many are at risk
 ENOUGH_LEFT = 100  # a class that fewer left takes the pooled patience
 TAIL_FROM = 120  # seconds; the hazard of the tail is taken from waits beyond
-GRID = np.array([0, 0.005, 0.01, 0.02, 0.03, *np.arange(0.05, 0.951, 0.03), 0.96, 0.97, 0.98, 0.985, 0.99, 0.9925,
-                 0.995, 0.9975, 0.999, 0.9995, 1.0])  # fmt: skip
+TAIL = (0.96, 0.97, 0.98, 0.985, 0.99, 0.9925, 0.995, 0.9975, 0.999, 0.9995, 1.0)
+GRID = np.array([0, 0.005, 0.01, 0.02, 0.03, *np.arange(0.05, 0.951, 0.03), *TAIL])
 
 
 def seconds_of(clock: pd.Series[str]) -> pd.Series[float]:
@@ -46,7 +45,7 @@ def seconds_of(clock: pd.Series[str]) -> pd.Series[float]:
 
 
 def read_calls(path: Path) -> pd.DataFrame:
-    """The calls that ask for an agent (answered, or hung up after joining the queue), on one time axis in seconds."""
+    """The calls that ask for an agent (answered, or hung up in the queue), on one time axis in seconds."""
     log = pd.read_csv(path)
     log["queued"] = log["q_start"] != "0:00:00"
     log["answered"] = log["outcome"] == "AGENT"
@@ -62,16 +61,15 @@ def read_calls(path: Path) -> pd.DataFrame:
     calls["day"] = calls["date_no"] % 7
     calls["slot"] = calls["asked"] % DAY_SECONDS // SLOT
     calls["open"] = [OPEN[d][0] <= s < OPEN[d][1] for d, s in zip(calls["day"], calls["slot"], strict=True)]
-    calls["within"] = calls["answered"] & (calls["q_time"] <= 20)
     calls["known"] = calls["type"].map(OF_TYPE)
     return calls
 
 
 def with_classes(calls: pd.DataFrame) -> pd.DataFrame:
-    """Calls by class with a weight.
+    """Calls by class with a weight, since the log tells the priority of a caller only if the caller queued.
 
-    The log tells the priority of a caller only if the caller queued. A regular or English call that was answered at
-    once counts in both classes, weighted by the share of priority customers among those who queued in that hour of day.
+    A regular or English call that was answered at once counts in both classes, weighted by the share of
+    priority customers among those who queued in that hour of day.
     """
     plain = calls["known"].isna()
     hour = calls["slot"] // 2
@@ -107,7 +105,7 @@ def quantile_table(values: Floats, weights: Floats) -> pd.DataFrame:
 
 
 def distances(x: Floats, w: Floats) -> dict[str, float]:
-    """Kolmogorov distance of fitted lognormal, gamma, and (short calls under 10 s + lognormal) distributions."""
+    """Kolmogorov distance of fitted lognormal, gamma, and short calls (under 10 s) + lognormal."""
     order = np.argsort(x)
     x, w = np.maximum(x[order], 0.5), w[order] / w.sum()
     empirical = np.cumsum(w)
@@ -170,8 +168,7 @@ def patience_table(waits: Floats, left: NDArray[np.bool_]) -> tuple[pd.DataFrame
     last = float(times[-1])
     exposure = np.clip(np.minimum(waits, last) - TAIL_FROM, 0, None).sum()
     hazard = float(left[(waits > TAIL_FROM) & (waits <= last)].sum() / exposure)
-    reached = 1 - float(survival[-1])
-    gone = np.minimum(GRID, 0.9999)
+    reached, gone = 1 - float(survival[-1]), np.minimum(GRID, 0.9999)
     inside = np.interp(gone, np.r_[0.0, np.maximum.accumulate(1 - survival)], np.r_[0.0, times])
     values = np.where(gone <= reached, inside, last + np.log((1 - reached) / (1 - gone)) / hazard)
     return pd.DataFrame({"probability": GRID.round(4), "value": values.round(2)}), last, hazard
@@ -207,13 +204,13 @@ def gap_at_most(limit: int) -> Bridge:
     return lambda end, start: start - end <= limit
 
 
-def nobody_kept_waiting(waiting: Ints, tolerance: float, longest: int = LONGEST_IDLE) -> Bridge:
-    """The rule used: present between two calls unless regular-type callers waited in between over `tolerance` in all."""
-    waited = np.r_[0, np.cumsum(waiting > 0)]
+def nobody_kept_waiting(waiting: NDArray[np.bool_], tolerance: float) -> Bridge:
+    """The rule used: present between calls unless PS or PE callers waited there longer than `tolerance`."""
+    waited = np.r_[0, np.cumsum(waiting)]
 
     def bridge(end: Ints, start: Ints) -> NDArray[np.bool_]:
         kept = waited[np.maximum(start, end)] - waited[end]
-        return np.asarray((kept <= tolerance) & (start - end <= longest), dtype=np.bool_)
+        return np.asarray((kept <= tolerance) & (start - end <= LONGEST_IDLE), dtype=np.bool_)
 
     return bridge
 
@@ -231,30 +228,28 @@ def presence(named: pd.DataFrame, bridge: Bridge, servers: Collection[str] | Non
 
 
 def staffing_table(present: Ints, at_least: int) -> pd.DataFrame:
-    """Mean agents by weekday and half hour in open hours, and the half hour after closing when the queue empties."""
+    """Mean agents by weekday and half hour in open hours, and in the half hour after closing."""
     mean = present[: DATES * DAY_SECONDS].reshape(WEEKS, 7, 48, SLOT).mean(axis=(0, 3))
-    rows = []
-    for day, (first, last) in OPEN.items():
-        for slot in range(first, last + 1):
-            on, at = (day + slot // 48) % 7, slot % 48
-            whole = max(at_least, int(mean[on, at] + 0.5))
-            rows.append((on, at, whole, round(float(mean[on, at]), 3)))
-    return slot_table(pd.DataFrame(rows, columns=["day", "slot", "agents", "mean_present"]))
+    slots = [(day, slot) for day in OPEN for slot in range(OPEN[day][0], OPEN[day][1] + 1)]
+    rows = [((day + slot // 48) % 7, slot % 48) for day, slot in slots]
+    table = pd.DataFrame(rows, columns=["day", "slot"])
+    present_there = mean[table["day"], table["slot"]]
+    agents = np.maximum(at_least, np.floor(present_there + 0.5)).astype(np.int64)
+    return slot_table(table.assign(agents=agents, mean_present=present_there.round(3)))
 
 
 def slot_table(table: pd.DataFrame) -> pd.DataFrame:
     """Replace numbers of day and slot by `mon` and `HH:MM`, in the order of the week."""
     table = table.sort_values(["day", "slot"]).reset_index(drop=True)
     time = [f"{slot // 2:02d}:{slot % 2 * 30:02d}" for slot in table["slot"]]
-    rest = table.drop(columns=["day", "slot"])
-    return pd.concat([pd.DataFrame({"day": [DAYS[day] for day in table["day"]], "time": time}), rest], axis=1)
+    days = [DAYS[day] for day in table["day"]]
+    return pd.concat([pd.DataFrame({"day": days, "time": time}), table.drop(columns=["day", "slot"])], axis=1)
 
 
 def relative_rates(named: pd.DataFrame) -> pd.DataFrame:
     """Calls of each type an agent answered, over what the mix of the same half hours would have given."""
-    half_hour = named["start"] // SLOT
-    mix = pd.crosstab(half_hour, named["type"], normalize="index")
-    expected = mix.loc[half_hour].groupby(named["server"].to_numpy()).sum()
+    mix = pd.crosstab(named["start"] // SLOT, named["type"], normalize="index")
+    expected = mix.loc[named["start"] // SLOT].groupby(named["server"].to_numpy()).sum()
     return pd.crosstab(named["server"], named["type"]) / expected
 
 
@@ -269,7 +264,7 @@ def outcome_measures(calls: pd.DataFrame, weights: Floats) -> dict[str, float]:
         "mean_wait": float(np.average(wait, weights=weights)),
         "mean_wait_answered": float(np.average(wait[answered], weights=served)),
         "mean_wait_abandoned": float(np.average(wait[~answered], weights=weights[~answered])),
-        "answered_within_20s": float(np.average(calls["within"].to_numpy(dtype=bool), weights=weights)),
+        "answered_within_20s": float(np.average(answered & (wait <= 20), weights=weights)),
         "answered_at_once": float(np.average(~calls["queued"].to_numpy(dtype=bool), weights=weights)),
         "service_mean": mean,
         "service_sd": float(np.sqrt(np.average((service - mean) ** 2, weights=served))),
@@ -308,16 +303,14 @@ def write_customers(members: pd.DataFrame, put: Callable[[str, pd.DataFrame], No
     services, classes = [], []
     for klass in CLASSES:
         own = members[members["klass"] == klass]
-        inside = own[own["open"]]
-        volume = (inside.groupby(["day", "slot"])["weight"].sum() / WEEKS).round(4).reset_index(name="volume")
-        put(f"volumes_{klass}", slot_table(volume[volume["volume"] > 0]))
+        volume = own[own["open"]].groupby(["day", "slot"])["weight"].sum() / WEEKS
+        put(f"volumes_{klass}", slot_table(volume.round(4).reset_index(name="volume")))
         done = own[own["answered"]]
         x, w = floats(done["ser_time"]), floats(done["weight"])
         services.append({"class": klass} | service_facts(x, w))
         put(f"service_{klass}", quantile_table(x, w))
         mine = (queued["klass"] == klass).to_numpy(dtype=bool)
         table, reliable, hazard = patience_table(waits[mine], left[mine])
-        p = log_rank(waits, left, mine)
         if left[mine].sum() >= ENOUGH_LEFT:
             put(f"patience_{klass}", table)
         credit = queued[mine]["priority"].value_counts(normalize=True)
@@ -325,7 +318,7 @@ def write_customers(members: pd.DataFrame, put: Callable[[str, pd.DataFrame], No
             "class": klass, "types": "+".join(sorted(own["type"].unique())),
             "calls": round(own["weight"].sum(), 1), "queued": int(mine.sum()),
             **{f"share_credit_{90 * c}s": round(credit.get(c, 0.0), 3) for c in (0, 1, 2)},
-            "left": int(left[mine].sum()), "patience_differs_p": f"{p:.1g}",
+            "left": int(left[mine].sum()), "patience_differs_p": f"{log_rank(waits, left, mine):.1g}",
             "patience_reliable_to": reliable, "tail_hazard_per_s": round(hazard, 5)})  # fmt: skip
     put("service", pd.DataFrame(services).round(4))
     put("classes", pd.DataFrame(classes))
@@ -335,17 +328,16 @@ def write_staffing(calls: pd.DataFrame, put: Callable[[str, pd.DataFrame], None]
     """Staffing tables, wrap-up and who serves whom; returns what was measured on the way."""
     done = calls[calls["answered"]]
     named = done[done["server"] != NO_SERVER].sort_values(["server", "start", "end"])
-    in_queue = calls[calls["queued"]]
-    plain = in_queue[in_queue["known"].isna()]
-    waiting, plain_waiting = (
-        count_over_time(q["asked"], q["asked"] + q["q_time"]) for q in (in_queue, plain)
+    queue = calls[calls["queued"]]
+    anybody, plain = (
+        count_over_time(q["asked"], q["asked"] + q["q_time"]) > 0
+        for q in (queue, queue[queue["known"].isna()])
     )
     busy = count_over_time(done["start"], done["end"])
-    prompt = pick_ups(named)
-    tolerance = float(np.quantile(prompt, 0.99))
+    tolerance = float(np.quantile(prompt := pick_ups(named), 0.99))
     prompt = prompt[prompt <= tolerance]
     put("wrap_up", quantile_table(prompt, np.ones(prompt.size)))
-    rule = nobody_kept_waiting(plain_waiting, tolerance)
+    rule = nobody_kept_waiting(plain, tolerance)
     everybody = presence(named, rule)
     gaps = {gap: presence(named, gap_at_most(gap)) for gap in (0, 60, 90, 120, 300, 900)}
     rates = relative_rates(named)
@@ -361,14 +353,14 @@ def write_staffing(calls: pd.DataFrame, put: Callable[[str, pd.DataFrame], None]
     print("Rate at which an agent takes each type, over the mix of the same half hours (1 = like everybody):")
     print(rates.round(2).to_string(), f"\ninternet pool: {sorted(internet)}\n")
     return {
-        "busy_while_anybody_waits": float(busy[waiting > 0].mean()),
-        "named_busy_while_anybody_waits": float(gaps[0][waiting > 0].mean()),
-        "present_while_anybody_waits": float(everybody[waiting > 0].mean()),
+        "busy_while_anybody_waits": float(busy[anybody].mean()),
+        "named_busy_while_anybody_waits": float(gaps[0][anybody].mean()),
+        "present_while_anybody_waits": float(everybody[anybody].mean()),
         "hours_busy": busy.sum() / 3600, "hours_present": everybody.sum() / 3600,
         **{f"hours_present_gap_{gap}s": present.sum() / 3600 for gap, present in gaps.items() if gap},
         "pick_up_p99": tolerance, "pick_up_mean": float(prompt.mean()),
         "pick_up_median": float(np.median(prompt)),
-        "share_of_time_anybody_waits": float((waiting > 0).mean()),
+        "share_of_time_anybody_waits": float(anybody.mean()),
     }  # fmt: skip
 
 

@@ -57,8 +57,7 @@ LARGEST_U = 1.0 - 2.0**-53
 _MULTIPLIER = np.uint64(0x9FB21C651E98DF25)
 _SEED_OFFSET = np.uint64(0x9E3779B97F4A7C15)
 _STREAM_OFFSET = np.uint64(0xD1B54A32D192ED03)
-_U15, _U24, _U28, _U40, _U49 = np.uint64(15), np.uint64(24), np.uint64(28), np.uint64(40), np.uint64(49)
-_U12, _U32 = np.uint64(12), np.uint64(32)
+_U12, _U15, _U24, _U28, _U32, _U40, _U49 = (np.uint64(bits) for bits in (12, 15, 24, 28, 32, 40, 49))
 
 
 @jit
@@ -72,38 +71,42 @@ def _mix(word: np.uint64) -> np.uint64:
 
 
 @jit
+def _word(number: int) -> np.uint64:
+    """A signed 64-bit integer's bits as an unsigned word."""
+    return np.uint64(np.int64(number))
+
+
+@jit
 def stream_key(seed: int, replication: int, stream: int) -> int:
     """Key of one stream of uniforms, to be passed to `uniform`.
 
     All three are signed 64-bit integers; ``stream`` is the hash of the stream's name (`stream_hash`). Each
-    input passes the mixer before the next joins, so neighbouring seeds, replications and streams share
-    nothing.
+    passes the mixer before the next joins, so neighbouring seeds, replications and streams share nothing.
     """
-    word = _mix(np.uint64(seed) + _SEED_OFFSET)
-    word = _mix(word + np.uint64(replication))
-    return int(np.int64(_mix(word + np.uint64(stream))))
+    word = _mix(_word(seed) + _SEED_OFFSET)
+    word = _mix(word + _word(replication))
+    return int(np.int64(_mix(word + _word(stream))))
 
 
 @jit
 def combine(stream: int, number: int) -> int:
-    """Globally unique customer key from a channel's stream hash and the customer's number in that channel.
+    """Customer key, unique over all channels, from a channel's stream hash and the customer's number there.
 
-    Signed 64-bit integers in and out. For one stream different numbers never collide (the mixer is a
-    bijection); between streams two of n keys collide with probability about n**2 / 2**65.
+    Signed 64-bit integers in and out. Numbers of one stream never collide (the mixer is a bijection); among n
+    keys of different streams some two collide with probability about n**2 / 2**65.
     """
-    return int(np.int64(_mix(_mix(np.uint64(stream) + _STREAM_OFFSET) + np.uint64(number))))
+    return int(np.int64(_mix(_mix(_word(stream) + _STREAM_OFFSET) + _word(number))))
 
 
 @jit
 def uniform(key: int, customer: int, attempt: int, index: int) -> float:
     """Uniform on (0, 1) that belongs to (key, customer, attempt, index) and to nothing else.
 
-    ``key`` comes from `stream_key`; ``customer`` is any signed 64-bit integer; 0 <= ``attempt``, ``index`` <
-    2**31. The value is (k + 1/2) / 2**52 with k from the top 52 bits of the hash: never 0 or 1, and 1 - u is
-    exact.
+    ``key`` comes from `stream_key`; ``customer`` is any signed 64-bit integer; ``attempt`` and ``index`` lie
+    in [0, 2**31). The value is (k + 1/2) / 2**52, k the top 52 bits of the hash: never 0 or 1, 1 - u exact.
     """
-    word = _mix(np.uint64(key) + np.uint64(customer))
-    word = _mix(word + ((np.uint64(attempt) << _U32) | np.uint64(index)))
+    word = _mix(_word(key) + _word(customer))
+    word = _mix(word + ((_word(attempt) << _U32) | _word(index)))
     return (np.float64(word >> _U12) + 0.5) * 2.220446049250313e-16
 
 
@@ -134,9 +137,7 @@ def log(x: float) -> float:
     1 + f in [sqrt(1/2), sqrt(2)), and log(1 + f) = 2 atanh(s), s = f / (2 + f).
     """
     if not 0.0 < x < math.inf:
-        if x == 0.0:
-            return -math.inf
-        return x if x == math.inf else math.nan
+        return -math.inf if x == 0.0 else (x if x == math.inf else math.nan)
     fraction, exponent = math.frexp(x)
     if fraction < _SQRT_HALF:
         fraction *= 2.0
@@ -265,10 +266,10 @@ def power(x: float, y: float) -> float:
 
     power(0, y) is 0 for y > 0, 1 for y = 0, inf for y < 0; a negative or infinite x gives nan.
     """
-    if not 0.0 < x < math.inf:
-        if x != 0.0:
-            return math.nan
+    if x == 0.0:
         return 1.0 if y == 0.0 else (0.0 if y > 0.0 else math.inf)
+    if not 0.0 < x < math.inf:
+        return math.nan
     high, low = _log_pair(x)
     y = min(max(y, -1.8446744073709552e19), 1.8446744073709552e19)  # beyond 2**64 only 1**y stays finite
     p, p_lo = _product(high, y)
@@ -324,7 +325,7 @@ def log_gamma(x: float) -> float:
     if x >= 10.0:
         return (x - 0.5) * log(x) - x + (_HALF_LOG_TWO_PI + _stirling_rest(x))
     if x < 0.5:
-        return _log_gamma_near_two(x) - log1p(x) - log(x) if x > -0.5 else math.nan
+        return _log_gamma_near_two(x) - log1p(x) - log(x) if x >= 0.0 else math.nan
     if x < 1.5:
         return _log_gamma_near_two(x - 1.0) - log1p(x - 1.0)
     product = 1.0
@@ -407,8 +408,7 @@ def _log_weight(a: float, x: float) -> float:
 @jit
 def _lower_ratio(a: float, x: float) -> float:
     """P(a, x) over the weight x**a e**-x / Gamma(a), by the power series (DLMF 8.7.1); for x < a + 1."""
-    term = 1.0 / a
-    total = term
+    term = total = 1.0 / a
     n = a
     while term > total * 1e-17:
         n += 1.0
@@ -422,8 +422,7 @@ def _upper_ratio(a: float, x: float) -> float:
     """Q(a, x) over the weight, by the continued fraction (DLMF 8.9.2) in Steed's form; for x >= a + 1."""
     b = x + 1.0 - a
     d = 1.0 / b
-    step = d
-    total = d
+    step = total = d
     i = 0.0
     while abs(step) > total * 1e-17:
         i += 1.0
@@ -443,27 +442,24 @@ def _gamma_start(a: float, u: float, x_power: float) -> float:
         x = -log1m(u) - log_gamma(a)  # from Q ~ x**(a - 1) e**-x / Gamma(a)
         return x + (a - 1.0) * log(x) if x > 1.5 else min(x_power, 1.0)
     third = 1.0 / (9.0 * a)
-    return (
-        a * max(1.0 - third + normal_quantile(u) * math.sqrt(third), 0.1) ** 3
-    )  # Wilson and Hilferty (1931)
+    edge = max(1.0 - third + normal_quantile(u) * math.sqrt(third), 0.1)
+    return a * edge * edge * edge  # Wilson and Hilferty (1931)
 
 
 @jit
 def gamma_unit_quantile(a: float, u: float) -> float:
     """Quantile of the gamma distribution with shape ``a`` and scale 1.
 
-    Halley's method for log P(a, e**t) = log u in the lower part, log Q = log(1 - u) in the upper; the steps
-    need logarithms only, and the ratio of P or Q to the density. Relative error below 5e-14 for 0.05 <= a <=
-    1e4 and every u in [1e-300, 1 - 2**-53] whose quantile is not subnormal. The number of terms grows as 6
-    sqrt(a).
+    Halley's method for log P(a, e**t) = log u in the lower part, log Q = log(1 - u) in the upper: logarithms
+    and the ratio of P or Q to the density. Relative error below 5e-14 for a in [0.05, 1e4] and u in [1e-300,
+    1 - 2**-53], unless the quantile is subnormal. The number of terms grows as 6 sqrt(a).
     """
     x_power = root(u, a) * exp(log_gamma(a + 1.0) / a)
     if x_power < 1e-17:
         return x_power
     x = _gamma_start(a, u, x_power)
     constant = _log_weight_constant(a)
-    log_lower = log(u)
-    log_upper = log1m(u)
+    log_lower, log_upper = log(u), log1m(u)
     for _ in range(60):
         weight = _log_weight(a, x) + constant
         if x < a + 1.0:
@@ -587,22 +583,17 @@ def quantile(
     (u below the first cumulative weight: the first, ...), and the place of u in that share is
     the component's u.
     """
-    if kind != MIXTURE:
-        if kind == EMPIRICAL:
-            return _empirical_quantile(table, start, length, u)
-        if kind == QUANTILE_TABLE:
-            return _table_quantile(table, start, length, u)
-        return _formula_quantile(kind, a, b, c, u)
-    row = start
-    last = start + length - MIXTURE_FIELDS
-    below = 0.0
-    while row < last and u >= table[row]:
-        below = table[row]
-        row += MIXTURE_FIELDS
-    within = min(max((u - below) / (table[row] - below), SMALLEST_U), LARGEST_U)
-    kind = int(table[row + 1])
+    if kind == MIXTURE:
+        row, last = start, start + length - MIXTURE_FIELDS
+        below = 0.0
+        while row < last and u >= table[row]:
+            below = table[row]
+            row += MIXTURE_FIELDS
+        u = min(max((u - below) / (table[row] - below), SMALLEST_U), LARGEST_U)
+        kind, start, length = int(table[row + 1]), int(table[row + 5]), int(table[row + 6])
+        a, b, c = table[row + 2], table[row + 3], table[row + 4]
     if kind == EMPIRICAL:
-        return _empirical_quantile(table, int(table[row + 5]), int(table[row + 6]), within)
+        return _empirical_quantile(table, start, length, u)
     if kind == QUANTILE_TABLE:
-        return _table_quantile(table, int(table[row + 5]), int(table[row + 6]), within)
-    return _formula_quantile(kind, table[row + 2], table[row + 3], table[row + 4], within)
+        return _table_quantile(table, start, length, u)
+    return _formula_quantile(kind, a, b, c, u)

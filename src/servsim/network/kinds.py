@@ -28,7 +28,9 @@ class EventKind(IntEnum):
 
 
 CUSTOMER_BITS, ATTEMPT_BITS, STEP_BITS, CHANNEL_BITS = 32, 10, 10, 8
-MAX_CUSTOMERS, MAX_ATTEMPTS = 1 << CUSTOMER_BITS, (1 << ATTEMPT_BITS) - 1
+MAX_ATTEMPTS = (1 << ATTEMPT_BITS) - 1
+AGENT_BITS = 17  # an agent's event holds (pool, agent) in the customer's place
+MAX_AGENTS = (1 << AGENT_BITS) - 1
 
 
 def pack(kind: int, channel: int, customer: int, attempt: int, step: int) -> int:

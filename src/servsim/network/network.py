@@ -22,12 +22,12 @@ Floats = npt.NDArray[np.float64]
 class Samplers:
     """Distributions in the layout of `draws.quantile`, and which of them holds when for whom.
 
-    Sampler s looks at the contact's arrival (`at_arrival[s]` = 1) or at the step's start; its changes of the day are the
-    seconds `slot_time[slot_offset[s]:slot_offset[s + 1]]`; for reason r in slot j it uses the distribution
-    `row[first_row[s] + r * slots + j]`.
+    For reason r sampler s looks at the contact's arrival (`at_arrival[s, r]` = 1) or at the step's start; its changes of the
+    day are the seconds `slot_time[slot_offset[s]:slot_offset[s + 1]]`, each holding until the next and the last one past
+    midnight; in slot j it uses the distribution `row[first_row[s] + r * slots + j]`.
     """
 
-    at_arrival: Ints
+    at_arrival: Ints  # (samplers, reasons)
     slot_offset: Ints
     slot_time: Floats
     first_row: Ints
@@ -41,7 +41,10 @@ class Samplers:
 
 @dataclass(frozen=True)
 class Calendars:
-    """Open spans [start, end) of each calendar, from time zero to a year past the clock's end, with open time before each."""
+    """Open spans [start, end) of each calendar, from the first midnight to a year past the clock's end.
+
+    `before` is the open time before each span. A calendar that is always open has no entry; its number is -1.
+    """
 
     offset: Ints
     start: Floats

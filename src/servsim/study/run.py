@@ -1,0 +1,121 @@
+"""Running one scenario many times, each time with other random numbers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..engine import simulate
+from ..errors import AuditError
+from ..measure import contacts_frame, events_frame, judge, measure
+from ..network import Network, build
+from ..scenario import Scenario, load
+from .result import Result, Timing, versions
+
+__all__ = ["MAX_SEED", "run"]
+
+MAX_SEED = 2**62  # seeds are hashed as signed 64-bit numbers, and a bit is kept free
+MAX_REPLICATION = 2**31  # replication numbers fit 32 bits in every table
+
+
+def run(
+    scenario: Scenario | str | Path,
+    *,
+    reps: int = 10,
+    seed: int = 1,
+    first: int = 1,
+    engine: str = "auto",
+    contacts: bool = False,
+    events: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Result:
+    """Simulate a scenario `reps` times and return what came out, with intervals.
+
+    The replications have the numbers first … first + reps - 1. A replication depends on the scenario, the seed and its own
+    number alone, so number 7 by itself is number 7 of a hundred.
+
+    Args:
+        scenario: a scenario, or the name of its file.
+        reps: number of replications.
+        seed: the random numbers; two scenarios run with one seed see the same customers.
+        first: number of the first replication.
+        engine: a name out of `servsim.engine.ENGINES`, or `auto`.
+        contacts: keep a table of every contact.
+        events: keep a table of every event.
+        progress: is called with (replications done, replications in all) after each.
+
+    Raises:
+        InputError: the scenario is wrong.
+        RunError: a replication could not be finished.
+        ValueError: reps, seed or first is out of range.
+    """
+    _check("reps", reps, 1, MAX_REPLICATION)
+    _check("seed", seed, 0, MAX_SEED)
+    _check("first", first, 1, MAX_REPLICATION - reps)
+    scenario = scenario if isinstance(scenario, Scenario) else load(scenario)
+    begun, clock = dt.datetime.now(dt.UTC), time.perf_counter()
+    network = build(scenario.model)
+    collected = _Collected(scenario, network, contacts, events)
+    for done, replication in enumerate(range(first, first + reps), 1):
+        collected.add(replication, seed, engine)
+        if progress is not None:
+            progress(done, reps)
+    return Result(
+        scenario=scenario,
+        seed=int(seed),
+        first=int(first),
+        reps=int(reps),
+        engine=engine,
+        versions=versions(),
+        timing=Timing(begun.isoformat(timespec="seconds"), time.perf_counter() - clock),
+        index=collected.index,
+        matrix=np.array(collected.rows),
+        judged=pd.concat(collected.judged, ignore_index=True),
+        contacts=pd.concat(collected.contacts, ignore_index=True) if contacts else None,
+        events=pd.concat(collected.events, ignore_index=True) if events else None,
+    )
+
+
+def _check(name: str, value: int, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not low <= value < high:
+        raise ValueError(f"{name} is {value!r}: must be a whole number from {low} to {high - 1}")
+
+
+class _Collected:
+    """What the replications gave, one after another; no Records are kept."""
+
+    def __init__(self, scenario: Scenario, network: Network, contacts: bool, events: bool) -> None:
+        self.scenario, self.network = scenario, network
+        self.wanted = (contacts, events)
+        self.index = pd.DataFrame()
+        self.rows: list[np.ndarray[tuple[int], np.dtype[np.float64]]] = []
+        self.judged: list[pd.DataFrame] = []
+        self.contacts: list[pd.DataFrame] = []
+        self.events: list[pd.DataFrame] = []
+
+    def add(self, replication: int, seed: int, engine: str) -> None:
+        """Simulate one replication and keep what is asked for. Raises RunError."""
+        records = simulate(self.network, seed=int(seed), replication=replication, engine=engine)
+        found = measure(records, self.network, self.scenario.model)
+        if not self.rows:
+            self.index = found.index
+        elif not found.index.equals(self.index):
+            raise AuditError(f"replication {replication} has other measures than the ones before")
+        self.rows.append(found.values)
+        self.judged.append(_numbered(judge(records, self.network, self.scenario.model), replication))
+        if self.wanted[0]:
+            self.contacts.append(_numbered(contacts_frame(records, self.network), replication))
+        if self.wanted[1]:
+            self.events.append(_numbered(events_frame(records, self.network), replication))
+
+
+def _numbered(frame: pd.DataFrame, replication: int) -> pd.DataFrame:
+    """Put the replication's number before a table's own columns."""
+    frame = frame.copy()
+    frame.insert(0, "replication", np.full(len(frame), replication, dtype=np.int32))
+    return frame
