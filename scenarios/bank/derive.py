@@ -343,10 +343,16 @@ def write_staffing(calls: pd.DataFrame, put: Callable[[str, pd.DataFrame], None]
     rates = relative_rates(named)
     internet = set(rates.index[rates["IN"] >= 1])
     general = set(rates.index) - internet
-    put("staffing", staffing_table(presence(named, rule, general), 1))
-    put("staffing_internet", staffing_table(presence(named, rule, internet), 0))
-    put("staffing_all", staffing_table(everybody, 1))
-    put("staffing_gap90", staffing_table(gaps[90], 1))
+    rosters = {
+        "staffing": staffing_table(presence(named, rule, general), 1),
+        "staffing_internet": staffing_table(presence(named, rule, internet), 0),
+        "staffing_all": staffing_table(everybody, 1),
+        "staffing_gap90": staffing_table(gaps[90], 1),
+    }
+    for name, roster in rosters.items():
+        put(name, roster.drop(columns="mean_present"))
+    means = {name: roster["mean_present"] for name, roster in rosters.items()}
+    put("staffing_means", rosters["staffing"][["day", "time"]].assign(**means))
     pool = named["server"].isin(list(internet)).map({True: "internet", False: "general"})
     who = pd.crosstab(pool, named["type"]).rename_axis(index="pool")
     put("who_serves", who.assign(agents=[len(general), len(internet)]).reset_index())
