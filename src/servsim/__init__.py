@@ -1,4 +1,4 @@
-"""Discrete-event simulation of service operations: a written scenario in, a decision that can be defended out.
+"""Simulation of service operations: a written scenario goes in, a decision that can be defended comes out.
 
     import servsim as sv
 

@@ -1,4 +1,4 @@
-"""Scenarios run many times over: replications, intervals, targets met or missed, and results that are kept."""
+"""Scenarios run many times over: replications, intervals, targets met or missed, results that are kept."""
 
 from .first_look import FirstLook, first_look
 from .result import Result

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from ..engine import simulate
 from ..errors import AuditError
@@ -36,8 +37,8 @@ def run(
 ) -> Result:
     """Simulate a scenario `reps` times and return what came out, with intervals.
 
-    The replications have the numbers first … first + reps - 1. A replication depends on the scenario, the seed and its own
-    number alone, so number 7 by itself is number 7 of a hundred.
+    The replications have the numbers first … first + reps - 1. A replication depends on the scenario, the
+    seed and its own number alone, so number 7 by itself is number 7 of a hundred.
 
     Args:
         scenario: a scenario, or the name of its file.
@@ -76,8 +77,8 @@ def run(
         index=collected.index,
         matrix=np.array(collected.rows),
         judged=pd.concat(collected.judged, ignore_index=True),
-        contacts=pd.concat(collected.contacts, ignore_index=True) if contacts else None,
-        events=pd.concat(collected.events, ignore_index=True) if events else None,
+        contacts=_stacked(collected.contacts) if contacts else None,
+        events=_stacked(collected.events) if events else None,
     )
 
 
@@ -119,3 +120,12 @@ def _numbered(frame: pd.DataFrame, replication: int) -> pd.DataFrame:
     frame = frame.copy()
     frame.insert(0, "replication", np.full(len(frame), replication, dtype=np.int32))
     return frame
+
+
+def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put tables under each other; names stay categoricals, over those that occur in any of them."""
+    named = frames[0].select_dtypes("category").columns
+    joined = {name: union_categoricals([frame[name] for frame in frames]) for name in named}
+    return pd.concat([frame.drop(columns=named) for frame in frames], ignore_index=True).assign(**joined)[
+        list(frames[0].columns)
+    ]

@@ -1,0 +1,104 @@
+"""The group of commands: imports each when it is used, makes of every error a message and an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib import import_module
+from typing import Any
+
+import click
+
+from ..errors import InputError, RunError, did_you_mean
+
+__all__ = ["DONE", "FAILED", "INTERRUPTED", "MISSED", "WRONG_INPUT", "LazyGroup", "drop_stdout"]
+
+DONE, MISSED, WRONG_INPUT, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+class LazyGroup(click.Group):
+    """A group whose command `x` is the object `command` of the module `commands_in.x`."""
+
+    def __init__(self, *args: Any, commands_in: str, names: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.commands_in, self.names = commands_in, tuple(names)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order in which a newcomer needs them."""
+        return list(self.names)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in self.names:
+            return None
+        command: click.Command = import_module(f"{self.commands_in}.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the words name; a wrong one is told the nearest."""
+        name = args[0]
+        if name not in self.names and not name.startswith("-"):
+            ctx.fail(
+                f"There is no command {name!r}{did_you_mean(name, self.names) or '; see servsim --help'}"
+            )
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command and exit with its status; every error becomes a message on stderr."""
+        try:
+            status = super().invoke(ctx)
+            sys.stdout.flush()
+        except (click.ClickException, click.exceptions.Exit):
+            raise
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("interrupted; no result was written", err=True)
+            status = INTERRUPTED
+        except BrokenPipeError:
+            drop_stdout()
+            status = DONE  # the reader has seen what it wanted
+        except Exception as error:
+            if os.environ.get("SERVSIM_DEBUG"):
+                raise
+            status = _explain(error)
+        ctx.exit(status or DONE)
+
+
+def _explain(error: Exception) -> int:
+    """Say what went wrong and return the exit status."""
+    if isinstance(error, InputError):
+        for line in _problem_lines(error):
+            click.echo(line, err=True)
+        return WRONG_INPUT
+    if isinstance(error, RunError):
+        click.echo(f"the run failed: {error}", err=True)
+    elif isinstance(error, MemoryError):
+        click.echo("the run failed: out of memory; fewer contacts or a shorter clock need less", err=True)
+    elif isinstance(error, OSError):
+        drop_stdout()  # if it was stdout that refused, flushing it at exit would refuse again
+        place = f"{error.filename}: " if error.filename else ""
+        click.echo(f"the run failed: {place}{error.strerror or error}", err=True)
+    else:
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        click.echo(f"this is a defect of servsim: {what} (SERVSIM_DEBUG=1 shows the traceback)", err=True)
+    return FAILED
+
+
+def _problem_lines(error: InputError) -> list[str]:
+    """Return one line a problem and, where they stand in files or are several, `3 problems in shop.yaml`."""
+    lines, count = [str(problem) for problem in error.problems], len(error.problems)
+    files = list(dict.fromkeys(problem.file for problem in error.problems if problem.file))
+    if files or count > 1:
+        place = f" in {', '.join(files)}" if files else ""
+        lines.append(f"{count} problem{'s' if count > 1 else ''}{place}")
+    return lines
+
+
+def drop_stdout() -> None:
+    """Send what is still to be flushed at exit nowhere, as its reader is gone."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())

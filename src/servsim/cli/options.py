@@ -1,0 +1,77 @@
+"""Arguments and options that several commands have, and what they do with them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ..scenario import Scenario
+
+__all__ = ["console", "load_scenario", "scenario_options", "write_out"]
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def scenario_options(command: Command) -> Command:
+    """Give a command the argument FILE and the options that change what is read from it."""
+    command = click.option(
+        "--allow-outside", is_flag=True, help="The scenario may name files outside its own folder."
+    )(command)
+    command = click.option(
+        "--set",
+        "assignments",
+        metavar="PATH=VALUE",
+        multiple=True,
+        help="Change the scenario: pools.desk.wage=26/h, or relative: -20%, x1.5, +2. Can be repeated.",
+    )(command)
+    return click.argument("file", type=click.Path(path_type=Path))(command)
+
+
+def load_scenario(file: Path, assignments: tuple[str, ...], allow_outside: bool) -> Scenario:
+    """Load the scenario that the words name. Raises InputError, or UsageError where an assignment is none."""
+    from ..scenario import load
+    from ..scenario.changes import parse_assignments
+
+    try:
+        changes = parse_assignments(list(assignments))
+    except ValueError as error:
+        raise click.UsageError(f"--set: {error}") from None
+    return load(file, changes, allow_outside=allow_outside)
+
+
+def console(*, err: bool = False) -> Console:
+    """Return a console for stdout or stderr; it prints no control codes where that is no terminal."""
+    from rich.console import Console
+
+    class Plain(Console):
+        def on_broken_pipe(self) -> None:
+            """Leave it to the group of commands, which knows the exit status."""
+            raise BrokenPipeError
+
+    return Plain(file=sys.stderr if err else sys.stdout, emoji=False, markup=False, highlight=False)
+
+
+def write_out(text: str, output: Path | None) -> None:
+    """Print a text, or write it into a file that is complete or untouched."""
+    if output is None:
+        click.echo(text, nl=not text.endswith("\n"))
+        return
+    import os
+
+    from ..errors import RunError
+
+    fresh = output.with_name(f".{output.name}.{os.getpid()}.new")
+    try:
+        fresh.write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8", newline="\n")
+        fresh.replace(output)
+    except OSError as error:
+        raise RunError(f"{str(output)!r} cannot be written: {error.strerror or error}") from error
+    finally:
+        fresh.unlink(missing_ok=True)

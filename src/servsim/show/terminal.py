@@ -1,0 +1,245 @@
+"""The summary of a result as text: targets first, then channels, queues, pools, bots, customers and money."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ..catalogue import CATALOGUE
+from ..stats import Interval
+from ..study import Result
+from .words import amount, with_interval
+
+__all__ = ["new_table", "print_result"]
+
+# kind of scope: title of its table, and measures with their short headings
+_TABLES: dict[str, tuple[str, dict[str, str]]] = {
+    "channel": (
+        "Channels",
+        {
+            "offered": "offered",
+            "service_level": "service\nlevel",
+            "asa": "ASA",
+            "abandonment": "abandoned",
+            "blocking": "blocked",
+            "containment": "contained",
+            "aht": "AHT",
+            "cycle_time": "cycle\ntime",
+        },
+    ),
+    "queue": (
+        "Queues",
+        {
+            "offered": "offered",
+            "service_level": "service\nlevel",
+            "asa": "ASA",
+            "wait_p95": "wait,\n95 %",
+            "abandonment": "abandoned",
+            "blocking": "blocked",
+            "aht": "AHT",
+            "offered_load": "erlangs",
+            "backlog": "left\nat end",
+        },
+    ),
+    "pool": (
+        "Pools",
+        {
+            "occupancy": "occupancy",
+            "utilisation": "utilisation",
+            "answered": "answered",
+            "aht": "AHT",
+            "staffed_hours": "staffed",
+            "paid_hours": "paid",
+            "cost_labour": "labour\ncost",
+        },
+    ),
+    "bot": (
+        "Bots",
+        {
+            "sessions": "sessions",
+            "containment": "contained",
+            "escalation": "escalated",
+            "session_time": "session",
+            "bot_utilisation": "utilisation",
+            "availability": "up",
+            "cost_bot": "cost",
+        },
+    ),
+}
+_CUSTOMERS = {
+    "customers": "customers",
+    "fcr": "solved at first contact",
+    "contacts_per_customer": "contacts per customer",
+    "repeat_share": "share of repeats",
+    "lost_customers": "lost customers",
+}
+_MONEY = {
+    "cost_labour": "labour",
+    "cost_bot": "bots",
+    "cost_contact": "per contact",
+    "cost_fixed": "fixed",
+    "cost_lost": "lost customers",
+    "cost": "all costs",
+    "cost_per_contact": "cost per contact",
+    "cost_per_resolution": "cost per resolution",
+}
+_ALWAYS = (
+    "offered",
+    "customers",
+    "cost",
+    "occupancy",
+    "sessions",
+)  # shown even where nothing but zero stands
+_COLOURS = {"met": "green", "missed": "bold red", "unknown": "yellow"}
+
+
+def print_result(result: Result, console: Console) -> None:
+    """Print the summary of a result in the width of the console."""
+    view = _View(result)
+    replications = f"replication {result.first}" if result.reps == 1 else f"{result.reps} replications"
+    console.print(Text(result.scenario.name, style="bold"))
+    console.print(f"{replications}, seed {result.seed}, engine {result.engine}", style="dim", highlight=False)
+    if len(result.targets):
+        _print(console, _targets_table(result))
+    for kind, (title, measures) in _TABLES.items():
+        for table in _scope_tables(view, kind, title, measures, console.width):
+            _print(console, table)
+    currency = result.scenario.model.currency
+    _print(console, _list_table(view, "Customers", _CUSTOMERS))
+    _print(console, _list_table(view, f"Money ({currency})" if currency else "Money", _MONEY))
+    for i, note in enumerate(_notes(view)):
+        console.print(f"{'' if i else chr(10)}Note: {note}", style="yellow", highlight=False)
+
+
+def _print(console: Console, table: Table) -> None:
+    if table.row_count:
+        console.print()
+        console.print(table)
+
+
+class _View:
+    """The values of the whole run, by (measure, scope)."""
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+        rows = result.intervals[result.intervals["period"] == "run"]
+        fields = ("mean", "half_width", "low", "high", "n", "std")
+        values = zip(*(rows[name].tolist() for name in fields), strict=True)
+        keys = zip(rows["measure"].tolist(), rows["scope"].tolist(), strict=True)
+        self.found = {key: Interval(*value) for key, value in zip(keys, values, strict=True)}
+
+    def scopes(self, kind: str) -> list[str]:
+        """Return the scopes of a kind, in the order of the scenario."""
+        return list(dict.fromkeys(scope for _, scope in self.found if scope.partition(":")[0] == kind))
+
+    def mean(self, measure: str) -> float:
+        """Return the mean of a measure for the whole scenario."""
+        return self.found[measure, "total"].mean
+
+    def text(self, measure: str, scope: str) -> str:
+        """Return a value with its half-width, or a dash."""
+        value = self.found[measure, scope]
+        return with_interval(value.mean, value.half_width, CATALOGUE[measure].unit)
+
+    def says_something(self, measure: str, scopes: list[str]) -> bool:
+        """Tell whether a measure is worth its place: some value exists and is not zero."""
+        means = [self.found[measure, scope].mean for scope in scopes]
+        return measure in _ALWAYS or any(mean == mean and mean != 0 for mean in means)
+
+
+def new_table(title: str) -> Table:
+    """Return a table without lines, in the house style."""
+    return Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        header_style="dim",
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+    )
+
+
+def _targets_table(result: Result) -> Table:
+    table = new_table("Targets")
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("target", overflow="fold")
+    table.add_column("value", justify="right", no_wrap=True)
+    table.add_column("kept in", justify="right", no_wrap=True)
+    for row in result.targets.to_dict("records"):
+        unit = CATALOGUE[result.scenario.model.targets[row["target"]].measure].unit
+        doubt = "" if row["sure"] or result.reps == 1 or row["verdict"] == "unknown" else " (?)"
+        value = with_interval(row["value"], row["high"] - row["value"], unit)
+        verdict = Text(row["verdict"] + doubt, style=_COLOURS[row["verdict"]])
+        table.add_row(verdict, Text(row["text"]), value, amount(row["met"], "share"))
+    return table
+
+
+def _scope_tables(
+    view: _View, kind: str, title: str, measures: dict[str, str], width: int
+) -> Iterator[Table]:
+    """Yield tables with a row for each thing of a kind; as many beneath each other as the width asks for."""
+    scopes = view.scopes(kind)
+    columns = [
+        (heading, [view.text(measure, scope) for scope in scopes])
+        for measure, heading in measures.items()
+        if scopes and view.says_something(measure, scopes)
+    ]
+    names = [scope.partition(":")[2] for scope in scopes]
+    first = min(max(map(cell_len, [kind, *names]), default=0), width // 3)
+    for i, block in enumerate(_blocks(columns, width - first - 2)):
+        table = new_table(title if i == 0 else f"{title}, continued")
+        table.add_column(kind, max_width=first, overflow="fold")
+        for heading, _ in block:
+            table.add_column(heading, justify="right", no_wrap=True)
+        for row, name in enumerate(names):
+            table.add_row(Text(name), *(cells[row] for _, cells in block))
+        yield table
+
+
+def _blocks(columns: list[tuple[str, list[str]]], width: int) -> Iterator[list[tuple[str, list[str]]]]:
+    """Divide columns, in order, into blocks that fit a width; a block has at least one column."""
+    block: list[tuple[str, list[str]]] = []
+    used = 0
+    for heading, cells in columns:
+        wide = max(map(cell_len, [*heading.split("\n"), *cells])) + 2
+        if block and used + wide > width:
+            yield block
+            block, used = [], 0
+        block.append((heading, cells))
+        used += wide
+    if block:
+        yield block
+
+
+def _list_table(view: _View, title: str, measures: dict[str, str]) -> Table:
+    """Return one row a measure of the whole scenario."""
+    table = new_table(title)
+    table.show_header = False
+    table.add_column("measure")
+    table.add_column("value", justify="right", no_wrap=True)
+    for measure, heading in measures.items():
+        if view.says_something(measure, ["total"]):
+            table.add_row(heading, view.text(measure, "total"))
+    return table
+
+
+def _notes(view: _View) -> Iterator[str]:
+    """Yield what a reader should know before believing the numbers."""
+    result = view.result
+    if result.reps == 1:
+        yield "one replication gives no interval: the values may be luck; ask for more with --reps."
+    known = result.targets[result.targets["verdict"] != "unknown"]
+    doubtful = [not sure for sure in known["sure"]].count(True)
+    if result.reps > 1 and doubtful:
+        yield f"(?) {doubtful} verdicts may be luck: the 95 % interval lies on both sides; more --reps tell."
+    if view.mean("unfinished") > 0:
+        left = view.text("unfinished", "total")
+        yield f"{left} contacts were still there when the run ended; they count as offered only."
+    if view.mean("closed") > 0:
+        yield f"{view.text('closed', 'total')} contacts came outside opening hours; they are not offered."
+    yield from (f"{warning.path}: {warning.message}" for warning in result.scenario.warnings)

@@ -1,0 +1,143 @@
+"""The command line as a process of its own: quick help, broken pipes, Ctrl-C; and the lazy public face."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import servsim as sv
+
+HEAVY = {
+    *(
+        "numpy",
+        "pandas",
+        "scipy",
+        "matplotlib",
+        "numba",
+        "simpy",
+        "pydantic",
+        "pyarrow",
+        "ruamel.yaml",
+        "rich",
+    ),
+    *("servsim.scenario", "servsim.network", "servsim.engine", "servsim.measure", "servsim.study"),
+}
+
+
+def modules_after(code: str) -> set[str]:
+    """Return the names of the modules that a fresh interpreter has after running code."""
+    code = f"import sys\n{code}\nprint('MODULES', *sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(found.stdout.rpartition("MODULES ")[2].split())
+
+
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["--version"]])
+def test_help_imports_nothing_heavy(words: list[str]) -> None:
+    code = (
+        "from servsim.cli import cli\n"
+        f"try:\n    cli({words!r})\n"
+        "except SystemExit as end:\n    assert not end.code"
+    )
+    loaded = modules_after(code)
+    assert "click" in loaded
+    assert loaded & HEAVY == set()
+
+
+def test_import_servsim_imports_nothing_heavy() -> None:
+    loaded = modules_after("import servsim")
+    assert {name for name in loaded if name.startswith("servsim")} == {"servsim"}
+    assert loaded & HEAVY == set()
+
+
+def test_every_public_name_is_there() -> None:
+    for name in sv.__all__:
+        assert getattr(sv, name) is not None
+        assert name in dir(sv)
+    assert sv.run is sv.study.run
+    assert sv.load is sv.scenario.load
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        sv.nothing  # noqa: B018
+
+
+def test_help_is_quick() -> None:
+    durations = []
+    for _ in range(3):
+        begun = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "servsim", "--help"], capture_output=True, check=True)
+        durations.append(time.perf_counter() - begun)
+    assert min(durations) < 0.3
+
+
+@pytest.mark.parametrize("form", [["--json"], []])
+def test_a_broken_pipe_is_quiet(form: list[str]) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    found = subprocess.run(
+        [sys.executable, "-m", "servsim", "measures", *form],
+        stdout=write,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(write)
+    assert (found.returncode, found.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_behind_stdout_is_told() -> None:
+    with Path("/dev/full").open("w") as full:
+        found = subprocess.run(
+            [sys.executable, "-m", "servsim", "measures", "--json"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert (found.returncode, found.stderr) == (3, b"the run failed: No space left on device\n")
+
+
+def test_ctrl_c_is_one_line_and_status_130(small: Path, tmp_path: Path) -> None:
+    words = ["run", str(small), "--reps", "100000", "--out", str(tmp_path / "out")]
+    code = (
+        "import sys, threading, os, signal, importlib\n"
+        "from servsim.cli import cli\n"
+        "run = importlib.import_module('servsim.study.run')\n"
+        "plain, count = run.simulate, []\n"
+        "def simulate(*args, **kwargs):\n"
+        "    count.append(1)\n"
+        "    if len(count) == 3: print('ready', flush=True)\n"
+        "    return plain(*args, **kwargs)\n"
+        "run.simulate = simulate\n"
+        f"cli({words!r})\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (130, "", "interrupted; no result was written\n")
+    assert not (tmp_path / "out").exists()
+
+
+def test_python_dash_m_is_the_command_line() -> None:
+    words = [sys.executable, "-m", "servsim", "measures"]
+    found = subprocess.run(
+        words, capture_output=True, check=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}
+    )
+    assert found.stderr == b""
+    assert b"service_level" in found.stdout
+    assert b"\x1b" not in found.stdout  # no control codes in a pipe
+
+
+def test_output_into_a_pipe_is_utf_8_whatever_the_locale(small: Path) -> None:
+    words = [sys.executable, "-m", "servsim", "resolve", str(small)]
+    found = subprocess.run(
+        words, capture_output=True, check=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}
+    )
+    assert "name: 小店客服" in found.stdout.decode("utf-8")

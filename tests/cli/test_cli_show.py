@@ -1,0 +1,129 @@
+"""What is printed for people: numbers in sensible units, tables that fit the width and line up."""
+
+from __future__ import annotations
+
+import io
+import math
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from servsim.catalogue import CATALOGUE
+from servsim.scenario import load
+from servsim.show import terminal
+from servsim.show.check import print_first_look
+from servsim.show.terminal import print_result
+from servsim.show.words import amount, clock_time, with_interval
+from servsim.study import Result, first_look, run
+
+
+@pytest.fixture
+def result(small: Path) -> Result:
+    return run(small, reps=3)
+
+
+def printed(result: Result, width: int) -> list[str]:
+    screen = Console(file=io.StringIO(), width=width)
+    print_result(result, screen)
+    text = screen.file.getvalue()  # type: ignore[attr-defined]
+    assert "\x1b" not in text
+    return [line.rstrip() for line in text.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("mean", "half_width", "unit", "text"),
+    [
+        (0.8423, 0.0129, "share", "84.2% ± 1.3"),
+        (0.5, 0.0, "share", "50.0%"),
+        (0.5, math.nan, "share", "50.0%"),
+        (math.nan, math.nan, "share", "–"),
+        (math.inf, math.nan, "money", "∞"),
+        (23.44, 1.06, "s", "23.4 s ± 1.1"),
+        (119.9, 1.0, "s", "119.9 s ± 1.0"),
+        (252.0, 6.0, "s", "4.20 min ± 0.10"),
+        (9000.0, 360.0, "s", "2.50 h ± 0.10"),
+        (345600.0, 86400.0, "s", "4.00 d ± 1.00"),
+        (12345.6, 78.9, "count", "12,346 ± 79"),
+        (12.3, 4.56, "count", "12.3 ± 4.6"),
+        (1234.5, 12.0, "hours", "1,234 h ± 12"),
+        (6.789, 0.1234, "money", "6.79 ± 0.12"),
+        (67890.1, 123.4, "money", "67,890 ± 123"),
+        (-0.001, 0.2, "number", "0.00 ± 0.20"),
+        (-12.5, 0.25, "money", "-12.5 ± 0.2"),
+    ],
+)
+def test_numbers_are_readable(mean: float, half_width: float, unit: str, text: str) -> None:
+    assert with_interval(mean, half_width, unit) == text
+
+
+def test_amounts_and_given_durations() -> None:
+    assert amount(0.25, "share") == "25.0%"
+    assert [clock_time(seconds) for seconds in (20, 90, 240, 86400)] == ["20 s", "90 s", "4 min", "24 h"]
+
+
+def test_tables_name_measures_that_exist_for_their_kind() -> None:
+    for kind, (_, measures) in terminal._TABLES.items():
+        assert all(kind in CATALOGUE[measure].scopes for measure in measures)
+    for measures in (terminal._CUSTOMERS, terminal._MONEY):
+        assert all("total" in CATALOGUE[measure].scopes for measure in measures)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_everything_fits_the_width_and_nothing_is_cut(result: Result, width: int) -> None:
+    lines = printed(result, width)
+    assert max(map(cell_len, lines)) <= width
+    assert not any("…" in line for line in lines)
+    words = " ".join(lines)
+    for measure, scope in [("offered", "channel:电话"), ("asa", "queue:chat"), ("cost", "total")]:
+        found = result.value(measure, scope)
+        assert with_interval(found.mean, found.half_width, CATALOGUE[measure].unit) in words
+
+
+def test_order_is_targets_first_and_money_last(result: Result) -> None:
+    lines = printed(result, 120)
+    titles = ["Targets", "Channels", "Queues", "Pools", "Bots", "Customers", "Money (CNY)"]
+    assert [line for line in lines if line in titles] == titles
+
+
+def test_wide_characters_line_up(result: Result) -> None:
+    lines = printed(result, 120)
+    start = lines.index("Channels")
+    rows = [line for line in lines[start : start + 5] if line.startswith(("电话", "chat"))]
+    assert len(rows) == 2
+    offered = [result.value("offered", f"channel:{name}") for name in ("电话", "chat")]
+    ends = []
+    for row, value in zip(rows, offered, strict=True):
+        text = with_interval(value.mean, value.half_width, "count")
+        ends.append(cell_len(row[: row.index(text) + len(text)]))
+    assert ends[0] == ends[1]
+
+
+def test_verdicts_are_words_and_colours(result: Result) -> None:
+    screen = Console(file=io.StringIO(), width=80, force_terminal=True, color_system="standard")
+    print_result(result, screen)
+    line = next(x for x in screen.file.getvalue().splitlines() if "abandonment queue" in x)  # type: ignore[attr-defined]
+    assert line.startswith("\x1b[32mmet")
+
+
+def test_notes_tell_of_one_replication(result: Result) -> None:
+    alone = run(result.scenario, reps=1)
+    lines = printed(alone, 120)
+    assert (
+        "Note: one replication gives no interval: the values may be luck; ask for more with --reps." in lines
+    )
+    assert not any("±" in line for line in lines)
+
+
+def test_first_look_of_a_scenario_without_people(tmp_path: Path) -> None:
+    file = tmp_path / "bots.yaml"
+    file.write_text(
+        "channels: {chat: {type: chat, arrivals: {rate: 9/h}, flow: chat}}\n"
+        "flows: {chat: {steps: {bot: {bot: b, time: 1 min}}}}\n"
+        "bots: {b: {}}\n"
+    )
+    screen = Console(file=io.StringIO(), width=80)
+    print_first_look(first_look(load(file)), screen)
+    assert "Erlang" in screen.file.getvalue()  # type: ignore[attr-defined]
+    assert printed(run(file, reps=1), 80)[0] == "Unnamed scenario"
