@@ -1,8 +1,8 @@
 """The one mechanism behind all measures: rows grouped by scope and period.
 
-A `Population` is a set of rows (contacts, visits, customers, …), each of which lies in one scope of every kind that the
-population knows (the total, one channel, one reason, …) and in one period of every family. It adds up, takes quantiles
-and integrates over time, and gives matrices (scopes of a kind x periods). A `Sheet` collects these matrices by name.
+A `Population` is a set of rows (contacts, visits, customers, …), each of which lies in one scope of every
+kind that the population knows (the total, one channel, one reason, …) and in one period of every family. It
+adds up, takes quantiles and integrates over time, and gives matrices (scopes of a kind x periods).
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import numpy.typing as npt
 from ..network.network import Floats, Ints
 from .periods import Grid
 
-__all__ = ["ByKind", "Population", "Sheet", "ratio"]
+__all__ = ["ByKind", "Population", "Table", "by_code", "ratio", "totals"]
 
 ByKind = dict[str, Floats]  # kind of scope -> matrix (scopes x periods)
-Sheet = dict[tuple[str, str], Floats]  # (name, kind of scope) -> matrix (scopes x periods)
+Table = dict[str, ByKind]  # name of a measure, or of a sum that measures are made from
 Rows = npt.NDArray[np.bool_] | Floats
 
 
@@ -44,7 +44,7 @@ class Population:
         """Return the sum of the rows' values, or the number of rows where they are true or false."""
         weights = np.asarray(values, dtype=np.float64)
         return {
-            kind: self._shaped(kind, *(self._bins(kind, cells, weights) for cells in families))
+            kind: self._shaped(kind, *(totals(cells, weights, self._size(kind) + 1) for cells in families))
             for kind, families in self._cells.items()
         }
 
@@ -57,8 +57,7 @@ class Population:
         order = order[: np.count_nonzero(~np.isnan(values))]  # NaN is sorted to the end
         result: list[ByKind] = [{} for _ in shares]
         for kind, families in self._cells.items():
-            size = self.scopes[kind][1] * len(self.grid)
-            tables = np.full((len(shares), size + 1), np.nan)
+            tables = np.full((len(shares), self._size(kind) + 1), np.nan)
             for cells in families:
                 _fill_quantiles(tables, cells[order], values[order], shares)
             for found, table in zip(result, tables, strict=True):
@@ -68,8 +67,9 @@ class Population:
     def integral(self, starts: Floats, ends: Floats, weights: Floats | None = None) -> ByKind:
         """Return the time that the rows' spans [start, end) have in each period, in seconds, weighted.
 
-        Not the rows' own periods count here but where their spans lie; an end may be infinite. Whole periods within a
-        span are counted as differences, so nothing is found by subtracting large sums: what is zero is exactly 0.
+        Not the rows' own periods count here but where their spans lie; an end may be infinite. Whole periods
+        within a span are counted as differences, so nothing is found by subtracting large sums: what is zero
+        is exactly 0.
         """
         weight = np.ones(len(starts)) if weights is None else weights
         pieces = [_pieces(starts, ends, edges) for edges in self.grid.edges]
@@ -77,43 +77,54 @@ class Population:
         for kind, (code, size) in self.scopes.items():
             parts = []
             for (first, last, head, tail), edges in zip(pieces, self.grid.edges, strict=True):
-                bins = [
-                    np.bincount(*_inside(code, place, amount * weight, len(edges)), minlength=size * len(edges))
+                more = np.where(last > first, weight, 0.0)
+                edge, end, up, down = (
+                    _binned(code, place, amount, size, len(edges))[:, :-1]
                     for place, amount in (
-                        (first, head),
-                        (last, tail),
-                        (first + 1, (last > first).astype(np.float64)),
-                        (last, -(last > first).astype(np.float64)),
+                        (first, head * weight),
+                        (last, tail * weight),
+                        (first + 1, more),
+                        (last, more),
                     )
-                ]
-                edge, end, up, down = (table.reshape(size, len(edges))[:, :-1] for table in bins)
-                parts.append(edge + end + np.cumsum(up + down, axis=1) * np.diff(edges))
+                )
+                parts.append(edge + end + np.cumsum(up - down, axis=1) * np.diff(edges))
             result[kind] = np.concatenate(parts, axis=1)
         return result
 
     def standing(self, starts: Floats, ends: Floats) -> ByKind:
-        """Return how many of the rows' spans are open at the end of each period: start before it, end not before it."""
+        """Return how many spans are open at the end of each period: start before it, end not before it."""
         result = {}
         for kind, (code, size) in self.scopes.items():
             parts = []
             for edges in self.grid.edges:
                 width = len(edges) + 1
-                change = np.zeros(size * width)
-                for times, sign in ((starts, 1.0), (ends, -1.0)):
-                    place = np.searchsorted(edges, times, side="right").astype(np.int64)
-                    inside = _inside(code, place, np.full(len(times), sign), width)
-                    change += np.bincount(*inside, minlength=size * width)
-                parts.append(np.cumsum(change.reshape(size, width), axis=1)[:, 1:-1])
+                come, gone = (
+                    _binned(code, np.searchsorted(edges, times, side="right"), one, size, width)
+                    for times, one in ((starts, np.ones(len(starts))), (ends, np.ones(len(ends))))
+                )
+                parts.append(np.cumsum(come - gone, axis=1)[:, 1:-1])
             result[kind] = np.concatenate(parts, axis=1)
         return result
 
-    def _bins(self, kind: str, cells: Ints, weights: Floats) -> Floats:
-        return np.bincount(cells, weights, minlength=self.scopes[kind][1] * len(self.grid) + 1)
+    def _size(self, kind: str) -> int:
+        return self.scopes[kind][1] * len(self.grid)
 
     def _shaped(self, kind: str, *tables: Floats) -> Floats:
         """Add tables with one entry a cell, drop the last (rows outside) and return scopes x periods."""
         total: Floats = np.sum(tables, axis=0)[:-1]
         return total.reshape(self.scopes[kind][1], len(self.grid))
+
+
+def totals(numbers: Ints, weights: Floats, size: int) -> Floats:
+    """Add up weights by number, one after another in the order of the rows."""
+    # of no rows bincount makes whole numbers, whatever the weights are
+    return np.bincount(numbers, weights, minlength=size).astype(np.float64, copy=False)
+
+
+def by_code(kind: str, code: Ints, size: int, *, total: bool = False) -> dict[str, tuple[Ints, int]]:
+    """Return scopes of one kind for a population, and the total if wanted."""
+    everywhere = {"total": (np.zeros(len(code), dtype=np.int64), 1)} if total else {}
+    return {**everywhere, kind: (code, size)}
 
 
 def ratio(above: Floats, below: Floats) -> Floats:
@@ -127,10 +138,10 @@ def _cells(code: Ints, size: int, period: Ints, periods: int) -> Ints:
     return np.where((code < 0) | (period < 0), size * periods, code * periods + period)
 
 
-def _inside(code: Ints, place: Ints, amount: Floats, width: int) -> tuple[Ints, Floats]:
-    """Return bins of a table (scopes x width) and the amounts that go there; rows without scope go nowhere."""
+def _binned(code: Ints, place: Ints, amount: Floats, size: int, width: int) -> Floats:
+    """Add up amounts in a table (scopes x width); rows without scope go nowhere."""
     known = code >= 0
-    return code[known] * width + place[known], amount[known]
+    return totals(code[known] * width + place[known], amount[known], size * width).reshape(size, width)
 
 
 def _fill_quantiles(tables: Floats, cells: Ints, values: Floats, shares: Sequence[float]) -> None:
@@ -149,7 +160,7 @@ def _fill_quantiles(tables: Floats, cells: Ints, values: Floats, shares: Sequenc
 
 
 def _pieces(starts: Floats, ends: Floats, edges: Floats) -> tuple[Ints, Ints, Floats, Floats]:
-    """Cut spans at the edges: first and last period of each, time in the first, time in the last if it is another."""
+    """Cut spans at the edges: first and last period of each, time in the first, and in another last."""
     start = np.clip(starts, edges[0], edges[-1])
     end = np.maximum(np.clip(ends, edges[0], edges[-1]), start)
     first = np.minimum(np.searchsorted(edges, start, side="right").astype(np.int64) - 1, len(edges) - 2)

@@ -1,8 +1,9 @@
 """The periods that measures are reported for: the run, its days and its intervals.
 
-Periods are half open, [start, end), lie side by side and together cover the measured time, from the end of the warm-up
-to the end of the clock. Days run from midnight to midnight and intervals lie on a grid from midnight, so that every
-interval lies within one day; the first and the last may be cut short by warm-up, start or end of the clock.
+Periods are half open, [start, end), lie side by side and together cover the measured time, from the end of
+the warm-up to the end of the clock. Days run from midnight to midnight and intervals lie on a grid from
+midnight, so that every interval lies within one day; the first and the last may be cut short by warm-up,
+start or end of the clock.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ FAMILIES = ("run", "day", "interval")
 
 @dataclass(frozen=True)
 class Grid:
-    """Families of periods, one after another: `labels` names all periods, `edges` has one ascending array a family.
+    """Families of periods, one after another: `labels` names all, `edges` has an ascending array a family.
 
     Family f has `len(edges[f]) - 1` periods; period numbers run through all families.
     """
@@ -48,7 +49,7 @@ class Grid:
         return tuple(int(n) for n in np.cumsum([0, *sizes[:-1]]))
 
     def periods_at(self, times: Floats) -> list[Ints]:
-        """Return, for each family, the period in which each time lies; -1 outside the measured time and for NaN."""
+        """Return, for each family, the period in which each time lies; -1 outside and for NaN."""
         found = []
         for offset, edges in zip(self.offsets, self.edges, strict=True):
             number = np.searchsorted(edges, times, side="right").astype(np.int64) - 1

@@ -1,0 +1,77 @@
+"""Targets judged against the evening told by hand."""
+
+import math
+
+import pytest
+from by_hand import records, scenario
+from service import SCENARIO, evening
+
+from servsim.measure import judge, measure
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory):
+    return scenario(tmp_path_factory.mktemp("targets"), SCENARIO)
+
+
+@pytest.fixture(scope="module")
+def judged(service):
+    model, network = service
+    return judge(evening(network), network, model)
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "value", "met"),
+    [
+        # by the channel's own words: 20 s, those who gave up in time ignored
+        (0, "service_level channel:phone >= 60%", 3 / 5, 1),
+        # within 5 s only the last one; in the intervals 0 of 2, 0 of 1, -, 0 of 1, 1 of 2
+        (1, "service_level channel:phone within 5 s abandoned missed >= 20% every interval", 1 / 6, 1 / 4),
+        # 1 of 2 and 1 of 4
+        (2, "abandonment queue:phone <= 40% every day", 1 / 3, 1 / 2),
+        (3, "wait_max total <= 200 s", 210, 0),
+        # first answer after 40 s; one blocked; nobody came on the first day
+        (4, "service_level queue:chat within 60 s >= 50% every day", 1 / 2, 1),
+        # within 10 s for every channel: 10 and 0; phone still ignores who gave up after 5 s
+        (5, "service_level total within 10 s >= 50%", 2 / 7, 0),
+        (6, "cost total <= 823", 823, 1),
+    ],
+)
+def test_each_target(judged, number: int, text: str, value: float, met: float) -> None:
+    row = judged.iloc[number]
+    assert (row["target"], row["text"]) == (number, text)
+    assert row["value"] == pytest.approx(value, rel=1e-12)
+    assert row["met"] == pytest.approx(met)
+
+
+def test_one_row_a_target(service, judged) -> None:
+    model, _ = service
+    assert len(judged) == len(model.targets) == 7
+    assert list(judged.columns) == ["target", "text", "value", "met"]
+
+
+def test_a_targets_value_is_the_measures(service, judged) -> None:
+    model, network = service
+    found = measure(evening(network), network, model)
+    assert judged["value"][0] == found.value("service_level", "channel:phone")
+    assert judged["value"][6] == found.value("cost")
+
+
+def test_a_target_that_nothing_tells_of_is_neither_met_nor_missed(service) -> None:
+    model, network = service
+    judged = judge(records(network, []), network, model)
+    assert math.isnan(judged["value"][0])
+    assert math.isnan(judged["met"][0])
+    assert (judged["value"][6], judged["met"][6]) == (pytest.approx(403.5), 1)
+
+
+def test_no_targets(tmp_path) -> None:
+    model, network = scenario(tmp_path, SCENARIO.partition("targets:")[0])
+    judged = judge(evening(network), network, model)
+    assert len(judged) == 0
+    assert judged.dtypes.astype(str).to_dict() == {
+        "target": "int64",
+        "text": "str",
+        "value": "float64",
+        "met": "float64",
+    }
