@@ -172,7 +172,7 @@ def twin(contacts: list[Contact], staff, finished: float, period: tuple[float, f
         ("wait_p95", "queue:phone"): quantile([waited(g, finished) for g in came], 0.95),
         ("asa", "total"): mean([c.visits[0].started - c.visits[0].entered for c in answered]),
         ("service_level", "channel:phone"): service_level([c.visits[0] for c in offered], finished, True),
-        ("service_level", "queue:phone"): service_level([g[0] for g in came], finished, False),
+        ("service_level", "queue:phone"): service_level([g[0] for g in came], finished, True),
         ("aht", "total"): agent_time / len(answered) if answered else NAN,
         ("offered_load", "queue:phone"): sum(v.freed - v.started for v in begun) / length,
         ("waiting", "queue:phone"): sum(overlap(v.entered, left_queue(v, finished), period) for v in visits)

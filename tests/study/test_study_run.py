@@ -172,10 +172,18 @@ def test_contacts_and_events_are_there_where_asked_for(small: Scenario, result: 
 # --- verdicts ----------------------------------------------------------------------------------------------
 
 
-def judged(values: list[float], met: list[float], number: int) -> pd.DataFrame:
-    """Return the rows that `judge` gives for one target over replications."""
-    table = {"target": number, "text": "words", "value": values, "met": met}
-    return pd.DataFrame({"replication": range(1, len(values) + 1), **table})
+def judged(values: dict[str, list[float]], number: int, bound: Callable[[float], bool]) -> pd.DataFrame:
+    """Return the rows that `judge` gives for one target over replications, from its values by period."""
+    rows = [
+        {"replication": i, "target": number, "text": "words", "period": period, "value": value}
+        for period, column in values.items()
+        for i, value in enumerate(column, 1)
+    ]
+    met = [math.nan if math.isnan(row["value"]) else float(bound(row["value"])) for row in rows]
+    table = pd.DataFrame(rows).assign(met=met)
+    if len(values) > 1:
+        table.loc[table["period"] == "run", "met"] = math.nan
+    return table
 
 
 @pytest.mark.parametrize(
@@ -190,27 +198,35 @@ def judged(values: list[float], met: list[float], number: int) -> pd.DataFrame:
     ],
 )
 def test_verdict_on_run(result: Result, values: list[float], verdict: str, sure: bool) -> None:
-    rows = judged(values, [math.nan if math.isnan(v) else float(v <= 0.2) for v in values], 0)
+    rows = judged({"run": values}, 0, lambda value: value <= 0.2)
     target = dataclasses.replace(result, judged=rows).targets.iloc[0]
     assert (target["verdict"], target["sure"]) == (verdict, sure)
 
 
 @pytest.mark.parametrize(
-    ("met", "verdict", "sure", "share"),
+    ("monday", "tuesday", "verdict", "sure", "share", "worst"),
     [
-        ([1.0, 1.0, 1.0, 1.0], "met", True, 1.0),
-        ([1.0, 1.0, 1.0, 0.5], "met", False, 0.875),
-        ([0.9, 0.9, 0.9, 1.0], "missed", False, 0.925),  # a day is missed in most weeks
-        ([0.9, 0.9, 0.9, 0.9], "missed", True, 0.9),
-        ([math.nan, 1.0, 1.0, 1.0], "met", True, 1.0),
+        ([0.995, 0.996, 0.997], [0.999, 0.998, 0.999], "met", True, 1.0, "monday"),
+        ([1.0, 1.0, 1.0], [0.98, 1.0, 1.0], "met", False, 5 / 6, "tuesday"),  # on average it is kept
+        ([1.0, 1.0, 1.0], [0.95, 0.99, 1.0], "missed", False, 5 / 6, "tuesday"),
+        ([1.0, 1.0, 1.0], [0.90, 0.91, 0.92], "missed", True, 0.5, "tuesday"),  # a good day does not make up for it
+        ([math.nan] * 3, [0.995, 0.995, 0.995], "met", True, 1.0, "tuesday"),  # nobody came on monday
     ],
 )
 def test_verdict_on_every_day(
-    result: Result, met: list[float], verdict: str, sure: bool, share: float
+    result: Result,
+    monday: list[float],
+    tuesday: list[float],
+    verdict: str,
+    sure: bool,
+    share: float,
+    worst: str,
 ) -> None:
-    rows = judged([0.995] * 4, met, 1)
+    values = {"run": [0.99] * 3, "monday": monday, "tuesday": tuesday}
+    rows = judged(values, 1, lambda value: value >= 0.99)
     target = dataclasses.replace(result, judged=rows).targets.iloc[0]
-    assert (target["verdict"], target["sure"], target["met"]) == (verdict, sure, pytest.approx(share))
+    assert (target["verdict"], target["sure"], target["worst"]) == (verdict, sure, worst)
+    assert target["met"] == pytest.approx(share)
 
 
 def test_targets_carry_value_and_interval(result: Result) -> None:

@@ -55,7 +55,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class _Rules:
-    """Threshold and rule of each channel, or of each queue."""
+    """Threshold and rule of each channel, or of each pair of queue and channel."""
 
     within: Floats
     abandoned: Ints
@@ -63,18 +63,24 @@ class _Rules:
 
 def judge_contacts(facts: Facts, override: Said | None = None) -> Judged:
     """Judge every contact by its channel's threshold and rule."""
-    names, model = facts.network.names.channels, facts.model
-    rules = _rules((model.channels[name].service_level for name in names), model.service_level, override)
-    contacts = facts.contacts
+    model, contacts = facts.model, facts.contacts
+    said = [(model.channels[name].service_level,) for name in facts.network.names.channels]
+    rules = _rules(said, model.service_level, override)
     return _judge(facts, contacts.first_queue, contacts.channel, rules, contacts.offered)
 
 
 def judge_stays(facts: Facts, override: Said | None = None) -> Judged:
-    """Judge every stay at a queue by the queue's threshold and rule."""
-    names, model = facts.network.names.queues, facts.model
-    rules = _rules((model.queues[name].service_level for name in names), model.service_level, override)
-    first = facts.queue_stays.first
-    return _judge(facts, first, facts.visits.resource[first], rules, np.ones(len(first), dtype=bool))
+    """Judge every stay at a queue by the queue's threshold and rule, where it has none by the contact's channel's."""
+    names, model, first = facts.network.names, facts.model, facts.queue_stays.first
+    said = [
+        (model.queues[queue].service_level, model.channels[channel].service_level)
+        for queue in names.queues
+        for channel in names.channels
+    ]
+    rules = _rules(said, model.service_level, override)
+    channel = facts.contacts.channel[facts.visits.contact[first]]
+    scope = facts.visits.resource[first] * len(names.channels) + channel
+    return _judge(facts, first, scope, rules, np.ones(len(first), dtype=bool))
 
 
 def by_kind(population: Population, judged: Judged) -> ByKind:
@@ -83,12 +89,12 @@ def by_kind(population: Population, judged: Judged) -> ByKind:
     return {kind: ratio(good[kind], counted[kind]) for kind in good}
 
 
-def _rules(own: Iterable[Said], general: Said, override: Said | None) -> _Rules:
-    """Return what holds for each scope: a target's words, else its own, the scenario's, the usual."""
+def _rules(own: Iterable[tuple[Said, ...]], general: Said, override: Said | None) -> _Rules:
+    """Return what holds for each scope: a target's words, else its own in their order, the scenario's, the usual."""
     within: list[float] = []
     abandoned: list[int] = []
     for words in own:
-        chain = [part for part in (override, words, general, USUAL) if part is not None]
+        chain = [part for part in (override, *words, general, USUAL) if part is not None]
         within.append(next(part.within for part in chain if part.within is not None))
         abandoned.append(RULES.index(next(part.abandoned for part in chain if part.abandoned is not None)))
     return _Rules(np.array(within, dtype=np.float64), np.array(abandoned, dtype=np.int64))

@@ -23,24 +23,27 @@ def judge(records: Records, network: Network, model: Model) -> pd.DataFrame:
     """Judge the scenario's targets in one replication.
 
     Returns:
-        One row a target: `target` (number from 0), `text` (readable), `value` (of the measure over the run;
-        NaN where it is not defined), `met` (share of the target's periods in which the bound is kept, 0 or 1
-        over the run; periods in which the measure is not defined do not count, and NaN says that there is no
-        other).
+        For each target a row for the run and, where it holds for every day or interval, one for each of these:
+        `target` (number from 0), `text` (readable), `period`, `value` (of the measure in the period; NaN where it
+        is not defined), `met` (1 if the bound is kept, 0 if not; NaN where there is no value, and for the run of
+        a target that holds for shorter periods).
     """
-    rows = []
+    rows: list[tuple[int, str, str, float, float]] = []
     families = ["run", *sorted({target.every for target in model.targets} - {"run"})]
     if model.targets:
         facts = facts_of(records, network, model, make_grid(network, model.clock.start, families))
         table = all_measures(facts)
         spans = dict(zip(families, zip(facts.grid.offsets, facts.grid.edges, strict=True), strict=True))
     for number, target in enumerate(model.targets):
-        values = _values(target, facts, table)
+        values, text = _values(target, facts, table), target_text(target)
         offset, edges = spans[target.every]
-        judged = values[offset : offset + len(edges) - 1]
-        rows.append((number, target_text(target), float(values[0]), _share_met(target, judged)))
-    frame = pd.DataFrame(rows, columns=["target", "text", "value", "met"])
-    return frame.astype({"target": "int64", "text": "str", "value": "float64", "met": "float64"})
+        if target.every != "run":
+            rows.append((number, text, "run", float(values[0]), np.nan))
+        for period in range(offset, offset + len(edges) - 1):
+            value = float(values[period])
+            rows.append((number, text, facts.grid.labels[period], value, _kept(target, value)))
+    frame = pd.DataFrame(rows, columns=["target", "text", "period", "value", "met"])
+    return frame.astype({"target": "int64", "text": "str", "period": "str", "value": "float64", "met": "float64"})
 
 
 def target_text(target: Target) -> str:
@@ -74,11 +77,10 @@ def _values(target: Target, facts: Facts, table: Table) -> Floats:
     return values
 
 
-def _share_met(target: Target, values: Floats) -> float:
-    """Return the share of the defined values that keep the bound; NaN where none is defined."""
-    known = values[~np.isnan(values)]
-    if len(known) == 0:
+def _kept(target: Target, value: float) -> float:
+    """Return 1 if a value keeps the bound, 0 if not, NaN if there is none."""
+    if np.isnan(value):
         return np.nan
     low = -np.inf if target.at_least is None else target.at_least
     high = np.inf if target.at_most is None else target.at_most
-    return float(np.mean((known >= low) & (known <= high)))
+    return float(low <= value <= high)

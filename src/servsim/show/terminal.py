@@ -175,7 +175,8 @@ def _targets_table(result: Result) -> Table:
         doubt = "" if row["sure"] or result.reps == 1 or row["verdict"] == "unknown" else " (?)"
         value = with_interval(row["value"], row["high"] - row["value"], unit)
         verdict = Text(row["verdict"] + doubt, style=_COLOURS[row["verdict"]])
-        table.add_row(verdict, Text(row["text"]), value, amount(row["met"], "share"))
+        worst = "" if row["worst"] in ("", "run") else f" (worst: {row['worst']})"
+        table.add_row(verdict, Text(row["text"] + worst), value, amount(row["met"], "share"))
     return table
 
 

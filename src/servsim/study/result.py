@@ -16,6 +16,7 @@ import pandas as pd
 
 from ..errors import did_you_mean, listed
 from ..scenario import Scenario
+from ..scenario.model import Target
 from ..stats import Interval, mean_interval, mean_intervals
 
 __all__ = ["LEVEL", "Result", "Timing", "jsonable", "versions"]
@@ -46,12 +47,12 @@ class Result:
         seed: seed of the random numbers.
         first: number of the first replication.
         reps: number of replications.
-        engine: the engine that was asked for.
+        engine: the engine that ran.
         versions: versions of Python and of the packages.
         timing: when it ran and how long it took; the only thing that differs between two identical runs.
         index: one row a measure: measure, scope, period.
         matrix: values, (replications, rows of the index).
-        judged: one row a target and replication: replication, target, text, value, met.
+        judged: a row for each replication, target and period: replication, target, text, period, value, met.
         contacts: every contact, or None where it was not asked for.
         events: every event, or None where it was not asked for.
     """
@@ -91,42 +92,41 @@ class Result:
 
     @cached_property
     def targets(self) -> pd.DataFrame:
-        """One row a target: target (its number, from 0), text, value, low, high, met, verdict, sure.
+        """One row a target: target (its number, from 0), text, value, low, high, met, verdict, sure, worst.
 
-        `value` is the measure over the run, as a mean over replications with its interval `low` … `high`;
-        `met` the share of the target's periods, over all replications, that kept the bound. A bound on the
-        run is "met" where the mean keeps it; one on every day or interval where at least half of the
-        replications kept it throughout; else it is "missed", and "unknown" where there was nothing to
-        measure. The verdict is `sure` where the whole 95 % interval lies on its side.
+        `value` is the measure over the run, as a mean over replications with its interval `low` … `high`; `met`
+        the share of the target's periods, over all replications, that kept the bound. The verdict is "met" where
+        the mean over replications keeps the bound in every period, else "missed"; "unknown" where there was
+        nothing to measure. It is `sure` where the 95 % intervals of the periods that decide lie wholly on its
+        side: of all of them if met, of one that misses if not. `worst` is the period that keeps the bound worst.
         """
         rows = [
             self._target(n, self.judged[self.judged["target"] == n]) for n in self.judged["target"].unique()
         ]
-        columns = ["target", "text", "value", "low", "high", "met", "verdict", "sure"]
+        columns = ["target", "text", "value", "low", "high", "met", "verdict", "sure", "worst"]
         return pd.DataFrame(rows, columns=columns)
 
     def _target(self, number: int, rows: pd.DataFrame) -> dict[str, Any]:
         target = self.scenario.model.targets[number]
-        values, shares = rows["value"].to_numpy(), rows["met"].to_numpy()
-        found, low, high = mean_interval(values, LEVEL), target.at_least, target.at_most
-        decisive = found
-        if target.every != "run":  # how often all periods kept the bound decides
-            throughout = np.where(np.isnan(shares), np.nan, shares == 1.0)
-            decisive, low, high = mean_interval(throughout, LEVEL), 0.5, None
-
-        def keeps(value: float) -> bool:
-            return (low is None or value >= low) and (high is None or value <= high)
-
-        verdict = "met" if keeps(decisive.mean) else "missed"
+        over_run = mean_interval(rows.loc[rows["period"] == "run", "value"].to_numpy(), LEVEL)
+        deciding = rows if target.every == "run" else rows[rows["period"] != "run"]
+        found = {
+            str(period): mean_interval(part["value"].to_numpy(), LEVEL)
+            for period, part in deciding.groupby("period", sort=False)
+        }
+        margins = {period: _margins(target, part) for period, part in found.items() if part.n}
+        kept = all(least.mean >= 0 for least in margins.values())
+        sides = [least.low >= 0 if kept else least.high < 0 for least in margins.values() if least.n > 1]
         return {
             "target": int(number),
             "text": str(rows["text"].iloc[0]),
-            "value": found.mean,
-            "low": found.low,
-            "high": found.high,
-            "met": float(np.nanmean(shares)) if not np.isnan(shares).all() else math.nan,
-            "verdict": verdict if decisive.n else "unknown",
-            "sure": decisive.n > 1 and keeps(decisive.low) == keeps(decisive.high) == (verdict == "met"),
+            "value": over_run.mean,
+            "low": over_run.low,
+            "high": over_run.high,
+            "met": float(deciding["met"].mean()),
+            "verdict": ("met" if kept else "missed") if margins else "unknown",
+            "sure": len(sides) > 0 and (all(sides) if kept else any(sides)),
+            "worst": min(margins, key=lambda period: margins[period].mean, default=""),
         }
 
     @property
@@ -189,6 +189,17 @@ class Result:
         from .store import save
 
         return save(self, folder, overwrite=overwrite)
+
+
+def _margins(target: Target, found: Interval) -> Interval:
+    """Return by how much a measure keeps the target's bound, as an interval; below zero it does not."""
+    if target.at_least is not None:
+        mean, low, high = (x - target.at_least for x in (found.mean, found.low, found.high))
+    else:
+        bound = target.at_most
+        assert bound is not None  # a target has exactly one bound
+        mean, low, high = bound - found.mean, bound - found.high, bound - found.low
+    return Interval(mean, found.half_width, low, high, found.n, found.std)
 
 
 def jsonable(value: Any) -> Any:

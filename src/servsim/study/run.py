@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import union_categoricals
 
-from ..engine import simulate
+from ..engine import resolve, simulate
 from ..errors import AuditError
 from ..measure import contacts_frame, events_frame, judge, measure
 from ..network import Network, build
@@ -58,6 +58,7 @@ def run(
     _check("reps", reps, 1, MAX_REPLICATION)
     _check("seed", seed, 0, MAX_SEED)
     _check("first", first, 1, MAX_REPLICATION - reps)
+    engine = resolve(engine)
     scenario = scenario if isinstance(scenario, Scenario) else load(scenario)
     begun, clock = dt.datetime.now(dt.UTC), time.perf_counter()
     network = build(scenario.model)
