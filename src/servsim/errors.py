@@ -12,7 +12,20 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["AuditError", "InputError", "Problem", "RunError", "ServsimError", "did_you_mean", "listed"]
+__all__ = [
+    "AuditError",
+    "InputError",
+    "Problem",
+    "RunError",
+    "ServsimError",
+    "did_you_mean",
+    "listed",
+    "nearest",
+    "printable",
+    "shown",
+]
+
+MANY = 200  # names that a wrong one is compared with at most
 
 
 class ServsimError(Exception):
@@ -35,7 +48,7 @@ class Problem:
 
     def __str__(self) -> str:
         place = ":".join([self.file, *(str(n) for n in (self.line, self.column) if n)]) if self.file else ""
-        return ": ".join(part for part in (place, self.path, self.message) if part)
+        return ": ".join(part for part in (printable(place), printable(self.path), self.message) if part)
 
 
 class InputError(ServsimError):
@@ -58,12 +71,38 @@ class AuditError(RunError):
 
 def did_you_mean(word: str, allowed: Iterable[str]) -> str:
     """Return "; did you mean 'x'?" for the nearest allowed word, or an empty string."""
-    near = difflib.get_close_matches(word.casefold(), [a.casefold() for a in allowed], n=1, cutoff=0.6)
+    near = nearest(word, allowed)
+    return f"; did you mean {near!r}?" if near is not None else ""
+
+
+def nearest(word: str, allowed: Iterable[str]) -> str | None:
+    """Return the allowed word that is most like a word, whatever the case; None where none is."""
     originals = {a.casefold(): a for a in allowed}
-    return f"; did you mean {originals[near[0]]!r}?" if near else ""
+    if len(originals) > MANY:  # comparing takes some 50 µs a name
+        originals = {key: name for key, name in originals.items() if key[:1] == word[:1].casefold()}
+        originals = dict(list(originals.items())[:MANY])
+    near = difflib.get_close_matches(word.casefold()[:100], list(originals), n=1, cutoff=0.6)
+    return originals[near[0]] if near else None
 
 
 def listed(words: Sequence[str], most: int = 12) -> str:
     """Return words as a comma-separated list, cut after `most`."""
     more = len(words) - most
-    return ", ".join(words[:most]) + (f" and {more} more" if more > 0 else "") if words else "none"
+    return (
+        ", ".join(map(printable, words[:most])) + (f" and {more} more" if more > 0 else "")
+        if words
+        else "none"
+    )
+
+
+def printable(text: str) -> str:
+    """Return text in one line: what cannot be printed is escaped."""
+    return text if text.isprintable() else repr(text)[1:-1]
+
+
+def shown(value: object, most: int = 60) -> str:
+    """Return a value as a message quotes it: as it stands in YAML, cut after `most` characters."""
+    words = {"None": "nothing", "True": "true", "False": "false"}
+    text = repr(str(value)) if isinstance(value, str) else repr(value)
+    text = words.get(text, text)
+    return text if len(text) <= most else text[: most - 3] + "..."

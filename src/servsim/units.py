@@ -9,11 +9,15 @@ from __future__ import annotations
 import math
 import re
 
+from .errors import did_you_mean, shown
+
 __all__ = [
     "DAY",
     "DURATION_UNITS",
     "HOUR",
+    "MAX_DURATION",
     "MONTH",
+    "RATE_UNITS",
     "format_duration",
     "parse_clock",
     "parse_duration",
@@ -38,27 +42,29 @@ DURATION_UNITS: dict[str, float] = {
     ]
     for name in names
 }
-RATE_UNITS = {**DURATION_UNITS, "month": MONTH}
+RATE_UNITS: dict[str, float] = {**DURATION_UNITS, "month": MONTH}
+
+MAX_DURATION = 1e10  # seconds, 317 years: beyond it a sum of times loses whole microseconds
 
 _NUMBER = r"([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)"
-_DURATION = re.compile(rf"{_NUMBER}\s*([a-zA-Z]+)")
-_RATE = re.compile(rf"{_NUMBER}\s*(?:/|per)\s*([a-zA-Z]+)")
-_SHARE = re.compile(rf"{_NUMBER}\s*%")
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
+_DURATION = re.compile(rf"{_NUMBER}\s*([a-zA-Z]+)", re.ASCII)
+_RATE = re.compile(rf"{_NUMBER}\s*(?:/|per)\s*([a-zA-Z]+)", re.ASCII)
+_SHARE = re.compile(rf"{_NUMBER}\s*%", re.ASCII)
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
 
 
 def parse_number(value: object) -> float:
     """Parse a finite number; booleans are not numbers."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError(f"{_shown(value)} is not a number")
-    if isinstance(value, str) and not re.fullmatch(_NUMBER, value.strip()):
-        raise ValueError(f"{value!r} is not a number")
+        raise ValueError(f"{shown(value)} is not a number")
+    if isinstance(value, str) and not re.fullmatch(_NUMBER, value.strip(), re.ASCII):
+        raise ValueError(f"{shown(value)} is not a number")
     try:
         number = float(value)
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise ValueError(f"{_shown(value)} is not a finite number")
+        raise ValueError(f"{shown(value)} is not a finite number")
     return number
 
 
@@ -68,14 +74,19 @@ def parse_duration(value: object) -> float:
         return 0.0
     pieces = _DURATION.findall(value) if isinstance(value, str) else []
     if not isinstance(value, str) or not pieces or _DURATION.sub("", value).strip():
-        raise ValueError(f"{_shown(value)} is not a duration; write a number and a unit, like '90 s', '4 min', '2 h'")
+        raise ValueError(
+            f"{shown(value)} is not a duration; write a number and a unit, like '90 s', '4 min', '2 h'"
+        )
     total = 0.0
     for number, unit in pieces:
         if unit not in DURATION_UNITS:
-            raise ValueError(f"unknown unit {unit!r} in {value!r}; use ms, s, min, h, days or weeks")
+            near = did_you_mean(unit, DURATION_UNITS)
+            raise ValueError(
+                f"unknown unit {unit!r} in {shown(value)}; use ms, s, min, h, days or weeks{near}"
+            )
         total += parse_number(number) * DURATION_UNITS[unit]
-    if not 0 <= total < math.inf:
-        raise ValueError(f"{value!r} is not a duration of zero or more")
+    if not 0 <= total <= MAX_DURATION:
+        raise ValueError(f"{shown(value)} is not possible; a duration is zero or more, and at most 300 years")
     return total
 
 
@@ -90,13 +101,16 @@ def parse_rate(value: object) -> float:
         return 0.0
     found = _RATE.fullmatch(value.strip()) if isinstance(value, str) else None
     if not found:
-        raise ValueError(f"{_shown(value)} is not a rate; write a number per unit of time, like '120/h', '4.2/min'")
+        raise ValueError(
+            f"{shown(value)} is not a rate; write a number per unit of time, like '120/h', '4.2/min'"
+        )
     number, unit = found.groups()
     if unit not in RATE_UNITS:
-        raise ValueError(f"unknown unit of time {unit!r} in {value!r}; use s, min, h, day, week or month")
+        near = did_you_mean(unit, RATE_UNITS)
+        raise ValueError(f"unknown unit {unit!r} in {shown(value)}; use s, min, h, day, week or month{near}")
     rate = parse_number(number) / RATE_UNITS[unit]
     if rate < 0:
-        raise ValueError(f"{value!r} is not a rate of zero or more")
+        raise ValueError(f"{shown(value)} is not possible; a rate is zero or more")
     return rate
 
 
@@ -106,9 +120,9 @@ def parse_share(value: object) -> float:
     try:
         share = parse_number(found.group(1)) / 100 if found else parse_number(value)
     except ValueError:
-        raise ValueError(f"{_shown(value)} is not a share; write '45%' or a number from 0 to 1") from None
+        raise ValueError(f"{shown(value)} is not a share; write '45%' or a number from 0 to 1") from None
     if not 0 <= share <= 1:
-        raise ValueError(f"{_shown(value)} is not a share; it must lie between 0% and 100%")
+        raise ValueError(f"{shown(value)} is not a share; it must lie between 0% and 100%")
     return share
 
 
@@ -120,12 +134,4 @@ def parse_clock(value: object) -> float:
         total = hours * 3600 + minutes * 60 + seconds
         if minutes < 60 and seconds < 60 and total <= 86400:
             return float(total)
-    raise ValueError(f"{_shown(value)} is not a time of day; write '08:30' (00:00 to 24:00)")
-
-
-def _shown(value: object) -> str:
-    """Return a value short enough for a message."""
-    if value is None:
-        return "nothing"
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    raise ValueError(f"{shown(value)} is not a time of day; write '08:30' (00:00 to 24:00)")

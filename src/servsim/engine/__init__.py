@@ -10,11 +10,19 @@ from . import reference
 from .audit import audit
 from .records import Records
 
-__all__ = ["ENGINES", "MAX_VISITS", "Records", "audit", "simulate"]
+__all__ = ["ENGINES", "MAX_VISITS", "Records", "audit", "resolve", "simulate"]
 
 MAX_VISITS = 20_000_000  # visits to steps in one replication; more is taken for a scenario that explodes
 
 ENGINES: Mapping[str, Callable[[Network, int, int, int], Records]] = MappingProxyType({"reference": reference.simulate})
+
+
+def resolve(engine: str) -> str:
+    """Return the name of the engine that is meant: `auto` is the fastest there is. Raises ValueError for an unknown one."""
+    name = "reference" if engine == "auto" else engine
+    if name not in ENGINES:
+        raise ValueError(f"no engine is named {engine!r}; engines: auto, {', '.join(ENGINES)}")
+    return name
 
 
 def simulate(network: Network, seed: int, replication: int, engine: str = "auto", max_visits: int = MAX_VISITS) -> Records:
@@ -31,9 +39,6 @@ def simulate(network: Network, seed: int, replication: int, engine: str = "auto"
         ValueError: for an unknown engine.
         RunError: where the bound is reached; AuditError where the run contradicts itself.
     """
-    name = "reference" if engine == "auto" else engine
-    if name not in ENGINES:
-        raise ValueError(f"no engine is named {engine!r}; engines: auto, {', '.join(ENGINES)}")
-    records = ENGINES[name](network, seed, replication, max_visits)
+    records = ENGINES[resolve(engine)](network, seed, replication, max_visits)
     audit(records, network)
     return records

@@ -109,7 +109,7 @@ def _agents(records: Records, network: Network) -> list[str]:
         times = np.append(s["time"][mine], records.finished)
         staffed = float(np.sum(np.diff(times) * s["present"][mine]))
         if busy[number] > staffed * (1 + TOLERANCE) + 1e-6:
-            faults.append(f"pool {name!r} was busy {busy[number]!r} s, but staffed only {staffed!r} s")
+            faults.append(f"pool {name!r} was busy {float(busy[number])!r} s, but staffed only {staffed!r} s")
     return faults
 
 

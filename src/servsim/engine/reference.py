@@ -268,26 +268,28 @@ class _Simulation:
         self.log.end(visit.row, self.now, VisitEnd.SKIPPED if move is BotMove.SKIP else VisitEnd.BLOCKED)
         return int(self.net.steps.skip_to[visit.step]) if move is BotMove.SKIP else _target(End.BLOCKED)
 
-    def enter(self, contact: _Contact, step: int) -> _Visit:
-        """Note that the contact comes to a step."""
+    def new_row(self, contact: _Contact, step: int) -> int:
+        """Return the row of the contact's next visit. Raises RunError past the bound on visits."""
         if len(self.log.visits) >= self.max_visits:
             raise RunError(
                 f"more than {self.max_visits:,} visits to steps by {self.now / 3600:,.1f} h of simulated time; "
                 "the scenario may multiply its contacts (returns, loops), or the bound is too low for it"
             )
+        contact.visits += 1
+        return self.log.visit(contact.row, contact.visits - 1, step, self.now)
+
+    def enter(self, contact: _Contact, step: int) -> _Visit:
+        """Note that the contact comes to a step."""
+        row = self.new_row(contact, step)
         index = contact.visits_to.get(step, 0)
         contact.visits_to[step] = index + 1
-        row = self.log.visit(contact.row, contact.visits, step, self.now)
-        contact.visits += 1
         self.turn += 1
         return _Visit(contact, step, row, self.clock.event(), index, self.now, self.turn)
 
     def enter_again(self, visit: _Visit) -> None:
         """Note that a visit broken off waits anew: its place in the line is kept, its work begins from the start."""
-        contact = visit.contact
         self.log.end(visit.row, self.now, VisitEnd.HANDED_BACK)
-        visit.row = self.log.visit(contact.row, contact.visits, visit.step, self.now)
-        contact.visits += 1
+        visit.row = self.new_row(visit.contact, visit.step)
 
     def next_target(self, visit: _Visit) -> int:
         """Draw where the contact goes from a step."""
@@ -514,7 +516,7 @@ class _Simulation:
     def plan_failure(self, bot: int, repaired: float, index: int) -> None:
         """Put the bot's next random failure and its repair on the clock; the repair plans the next failure."""
         bots, chance = self.net.bots, self.chance
-        u_up, u_down = uniform(chance.up_keys[bot], bot, 0, index), uniform(chance.down_keys[bot], bot, 0, index)
+        u_up, u_down = uniform(chance.up_keys[bot], 0, 0, index), uniform(chance.down_keys[bot], 0, 0, index)
         failure = repaired + chance.sample(int(bots.up[bot]), u_up, 0, 0.0, 0.0)
         repair = failure + chance.sample(int(bots.down[bot]), u_down, 0, 0.0, 0.0)
         if failure < self.net.length:

@@ -61,12 +61,13 @@ def _stream(*names: str) -> int:
 
 
 def _cumulative(shares: Sequence[float]) -> list[float]:
-    """Return running sums of shares; the last is exactly 1, so that every uniform falls somewhere."""
+    """Return running sums of shares; exactly 1 from the last one above zero on, where every uniform ends."""
     sums, total = [], 0.0
     for share in shares:
         total += share
         sums.append(total)
-    return [*sums[:-1], 1.0]
+    last = max(i for i, share in enumerate(shares) if share > 0)
+    return [*sums[:last], *[1.0] * (len(sums) - last)]
 
 
 class _SamplerTable:

@@ -71,9 +71,9 @@ class Timetable:
             today = _clipped(spans, *window)
             for start, end, volume in self._day_volumes(arrivals, day, today):
                 low, high = max(start, 0.0), min(end, self.length)
-                if high > low and volume > 0:
-                    kept = volume * ((high - low) / (end - start))
-                    result.append((low, high, kept * arrivals.scale, day))
+                kept = volume * (max(high - low, 0.0) / (end - start)) * arrivals.scale
+                if kept > 0:
+                    result.append((low, high, kept, day))
         return result
 
     def _day_volumes(self, arrivals: Arrivals, day: int, spans: list[Span]) -> Iterable[Segment]:
@@ -170,7 +170,7 @@ class Timetable:
 def _scaled(agents: int, scale: float, plus: int) -> int:
     """Return a scheduled number after the what-if's factor and addition; nobody comes where nobody was scheduled."""
     scaled = math.floor(agents * scale + 0.5 + 1e-9)
-    return max(scaled + plus, 0) if scaled > 0 else 0
+    return max(scaled + plus, 0) if agents > 0 else 0
 
 
 def _joined(spans: Iterable[Span]) -> list[Span]:

@@ -1,86 +1,138 @@
-"""Changing a scenario: dotted paths with new values, absolute or relative. Serves `change:`, `--set`, `--vary` and `with_`."""
+"""Changing a scenario: dotted paths with new values, absolute or relative.
+
+Serves `change:`, `--set`, `--vary` and `with_`. A relative value is `-20%`, `x1.5`, `+2`, `+5pp` or `+2 min`;
+`=-2` is the absolute value -2; an empty value takes a part away.
+"""
 
 from __future__ import annotations
 
-import copy
+import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from numbers import Integral, Real
 from pathlib import Path
+from typing import Any
 
-from ..errors import Problem, did_you_mean, listed
-from ..units import DURATION_UNITS, parse_duration
-from .document import Document, Mark, Place, Plain, dotted, mark_of, read_document
+from ..errors import InputError, Problem, did_you_mean, listed, shown
+from ..units import DURATION_UNITS, format_duration, parse_duration
+from .document import (
+    MAX_DEPTH,
+    Document,
+    FileName,
+    Mark,
+    Place,
+    Plain,
+    dotted,
+    mark_of,
+    parse_document,
+    parse_scalar,
+    read_document,
+    whole_characters,
+)
 
 __all__ = ["apply_changes", "parse_assignments", "read_with_base"]
 
-_RELATIVE = re.compile(r"(?P<sign>[+-])(?P<by>\d+(?:\.\d+)?)\s*(?P<unit>[a-zA-Z]*)(?P<percent>%?)|x(?P<times>\d+(?:\.\d+)?)")
-_QUANTITY = re.compile(r"(?P<number>[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?P<rest>.*)", re.DOTALL)
+_NUM = r"\d+(?:\.\d+)?"
+_RELATIVE = re.compile(
+    rf"(?P<sign>[+-])\s*(?P<by>{_NUM})\s*(?:(?P<percent>%)|(?P<unit>[a-zA-Z]*))|[x*]\s*(?P<times>{_NUM})",
+    re.ASCII,
+)
+_QUANTITY = re.compile(
+    r"(?P<number>[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)(?P<rest>\s*(?:%|(?:(?:/|per)\s*)?[a-zA-Z]+)?)",
+    re.ASCII,
+)
 MAX_BASES = 20
+OPTIONAL_PARTS = (
+    "clock",
+    "costs",
+    "service_level",
+    "cost",
+    "per_contact",
+)  # parts that a change may be the first to write
 
 
 def read_with_base(path: Path, *, allow_outside: bool = False) -> Document:
-    """Read a scenario file; where it `extends` another, read that first and apply this one's `change:` to it."""
-    return _read_chain(path, path.resolve().parent, allow_outside, ())
+    """Read a scenario file; where it `extends` another, read that first and apply `change:` to it."""
+    try:
+        root = path.resolve().parent
+    except (OSError, ValueError, RuntimeError) as error:
+        raise InputError([Problem(str(path), 0, 0, "", f"cannot be read: {error}")]) from None
+    return _read_chain(path, root, allow_outside, ())
 
 
 def _read_chain(path: Path, root: Path, allow_outside: bool, seen: tuple[Path, ...]) -> Document:
     document = read_document(path)
     if "extends" not in document.data:
         if "change" in document.data:
-            document.problems.append(_at(document, ("change",), "'change' stands only beside 'extends'"))
+            message = "'change' stands only beside 'extends', which names the file to be changed"
+            document.problems.append(document.problem(("change",), message))
             del document.data["change"]
         return document
-    base_name = document.data["extends"]
-    here = path.resolve()
-    if not isinstance(base_name, str):
-        return _without_base(document, f"must be the name of a file, got {base_name!r}")
-    base_path = path.parent / base_name
-    if here in seen or len(seen) >= MAX_BASES:
-        return _without_base(document, f"{base_name!r} comes back to this file: a ring of 'extends'")
-    if not allow_outside and not base_path.resolve().is_relative_to(root):
-        return _without_base(document, f"{base_name!r} lies outside the scenario's folder; --allow-outside permits it")
-    if not base_path.is_file():
-        neighbours = [entry.name for entry in path.parent.glob("*.y*ml")]
-        return _without_base(document, f"there is no file {base_name!r}{did_you_mean(str(base_name), neighbours)}")
-    base = _read_chain(base_path, root, allow_outside, (*seen, here))
-    return _merge(base, document)
+    wrong = _wrong_base(document, path, root, allow_outside, seen)
+    if wrong:  # without its base nothing else can be judged
+        return Document({}, {}, [*document.problems, document.problem(("extends",), wrong)])
+    try:
+        base = _read_chain(
+            path.parent / document.data["extends"], root, allow_outside, (*seen, path.resolve())
+        )
+    except InputError as error:
+        raise InputError([*document.problems, *error.problems]) from None
+    return _merge(base, document) if base.data or not base.problems else base
 
 
-def _without_base(document: Document, message: str) -> Document:
-    """Return a document that carries only its problems: without its base nothing else can be judged."""
-    problems = [*document.problems, _at(document, ("extends",), message)]
-    return Document({}, {}, problems)
-
-
-def _at(document: Document, place: Place, message: str) -> Problem:
-    mark = mark_of(document.marks, place)
-    return Problem(mark.file, mark.line, mark.column, dotted(place), message)
+def _wrong_base(
+    document: Document, path: Path, root: Path, allow_outside: bool, seen: tuple[Path, ...]
+) -> str:
+    """Return what is wrong with the name that `extends` gives; empty where nothing is."""
+    name = document.data["extends"]
+    if not isinstance(name, str) or not name.strip():
+        return f"must be the name of a scenario file, got {shown(name)}"
+    base = path.parent / name
+    try:
+        target = base.resolve()
+        if target in (*seen, path.resolve()):
+            return f"{name!r} leads back to this file: a ring of 'extends'"
+        if len(seen) >= MAX_BASES:
+            return f"more than {MAX_BASES} files extend each other"
+        if not allow_outside and not target.is_relative_to(root):
+            return f"{name!r} lies outside the scenario's folder; --allow-outside permits it"
+        if not base.is_file():
+            files = [entry.name for entry in base.parent.glob("*.y*ml") if entry.resolve() != path.resolve()]
+            return f"there is no file {name!r}{did_you_mean(base.name, files)}"
+    except (OSError, ValueError, RuntimeError) as error:
+        return f"{shown(name)} is not the name of a file ({error})"
+    return ""
 
 
 def _merge(base: Document, patch: Document) -> Document:
     """Apply the patch's `change:` to the base; `name` and `servsim` may stand in the patch itself."""
     base.problems += patch.problems
+    allowed = ("extends", "change", "name", "servsim")
     for key in patch.data:
-        if key not in ("extends", "change", "name", "servsim"):
-            message = f"unknown key {key!r} beside 'extends'; allowed: extends, change, name, servsim (put it under 'change')"
-            base.problems.append(_at(patch, (key,), message))
+        if key not in allowed:
+            near = did_you_mean(key, allowed)
+            hint = "" if near else "; put it under 'change'"
+            message = f"unknown key {shown(key)} beside 'extends'; allowed: {listed(allowed)}{near}{hint}"
+            base.problems.append(patch.problem((key,), message))
     for key in ("name", "servsim"):
         if key in patch.data:
             base.data[key] = patch.data[key]
             base.marks[(key,)] = mark_of(patch.marks, (key,))
     change = patch.data.get("change") or {}
     if not isinstance(change, dict):
-        base.problems.append(_at(patch, ("change",), "must map dotted paths to new values"))
+        message = f"must map dotted paths to new values, like {{pools.desk.staff: 10}}; got {shown(change)}"
+        base.problems.append(patch.problem(("change",), message))
         return base
     for path, value in change.items():
         place: Place = ("change", path)
-        text = patch.texts.get(place)
         marks = {where[2:]: mark for where, mark in patch.marks.items() if where[:2] == place}
-        apply_change(base, path, value, text, marks)
+        unread = any(problem.path.startswith(dotted(place)) for problem in patch.problems)
+        if not unread:
+            apply_change(base, path, value, patch.texts.get(place), marks)
     return base
 
 
-def parse_assignments(assignments: list[str]) -> dict[str, str]:
+def parse_assignments(assignments: Sequence[str]) -> dict[str, str]:
     """Split `path=value` words of the command line. Raises ValueError where there is no `=`."""
     result = {}
     for word in assignments:
@@ -92,56 +144,114 @@ def parse_assignments(assignments: list[str]) -> dict[str, str]:
 
 
 def apply_changes(document: Document, changes: Mapping[str, Plain], source: str, folder: Path) -> None:
-    """Apply changes that come from outside a file; text values are read as YAML, `source` names them in messages."""
-    from .document import parse_document
-
+    """Apply changes that come from outside a file; text values are read as YAML, `source` names them in
+    messages.
+    """
     for path, value in changes.items():
-        text = None
-        if isinstance(value, str):
-            text = value
-            small = parse_document(f"value: {value}" if value.strip() else "value: ''", source, folder)
-            document.problems += small.problems
-            value = small.data.get("value") if set(small.data) == {"value"} else value
-        apply_change(document, path, copy.deepcopy(value), text, {(): Mark(source, 0, 0)})
+        try:
+            new = _read_text(value, folder) if isinstance(value, str) else _plain(value, folder)
+        except ValueError as error:
+            document.problems.append(Problem(source, 0, 0, str(path), str(error)))
+        else:
+            text = str(value) if isinstance(value, str) else None
+            apply_change(document, str(path), new, text, {(): Mark(source, 0, 0)})
 
 
-def apply_change(document: Document, path: str, value: Plain, text: str | None, marks: dict[Place, Mark]) -> None:
+def _read_text(text: str, folder: Path) -> Plain:
+    """Read a new value given as text: a list or mapping in YAML's inline form, text in quotes, or a plain
+    word.
+    """
+    text = whole_characters(text.strip())
+    if text[:1] not in ("{", "[", '"', "'"):
+        return parse_scalar(text, folder)
+    try:
+        small = parse_document(f"value: {text}", "", folder)
+    except InputError as error:
+        raise ValueError(error.problems[0].message) from None
+    if small.problems or set(small.data) != {"value"}:
+        raise ValueError(small.problems[0].message if small.problems else f"{shown(text)} is not one value")
+    return small.data["value"]
+
+
+def _plain(value: object, folder: Path, depth: int = 0) -> Plain:
+    """Return a value of Python as plain data. Raises ValueError for what cannot stand in a scenario."""
+    if depth > MAX_DEPTH:
+        raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str | Path):
+        text = whole_characters(str(value))
+        return FileName(text, folder) if text.lower().endswith(".csv") else text
+    if isinstance(value, dt.datetime | dt.date):
+        return value.isoformat(" ") if isinstance(value, dt.datetime) else value.isoformat()
+    if isinstance(value, Integral | Real):
+        return int(value) if isinstance(value, Integral) else float(value)
+    if isinstance(value, Mapping):
+        return {whole_characters(str(key)): _plain(part, folder, depth + 1) for key, part in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+        return [_plain(part, folder, depth + 1) for part in value]
+    raise ValueError(f"a value of type {type(value).__name__} cannot stand in a scenario")
+
+
+def apply_change(
+    document: Document, path: str, value: Plain, text: str | None, marks: Mapping[Place, Mark]
+) -> None:
     """Put one new value, absolute or relative, at a dotted path; problems are collected in the document."""
     own = marks.get((), Mark("", 0, 0))
+    try:
+        place = _change(document, path, value, text.strip() if text is not None else None)
+    except ValueError as error:
+        document.problems.append(Problem(own.file, own.line, own.column, path, str(error)))
+        return
+    for old in [where for where in document.marks if where[: len(place)] == place]:
+        del document.marks[old]
+    for inner, mark in marks.items():
+        document.marks[(*place, *inner)] = mark
+    parents = [place[:i] for i in range(1, len(place))]
+    document.marks.update({parent: own for parent in parents if parent not in document.marks})
 
-    def problem(message: str) -> None:
-        document.problems.append(Problem(own.file, own.line, own.column, path, message))
 
-    parent: Plain = document.data
-    place: Place = ()
+def _change(document: Document, path: str, value: Plain, text: str | None) -> Place:
+    """Change the document's data and return the place; raise ValueError where that cannot be."""
     *way, last = path.split(".")
+    relative = _RELATIVE.fullmatch(text) if text is not None else None
+    parent: Any = document.data
+    place: Place = ()
     for part in way:
         key = _key(parent, part)
-        if key is None:
-            return problem(f"{_no_such(parent, part, place)}")
+        if key is None or (isinstance(parent, dict) and parent[part] is None):
+            if not isinstance(parent, dict) or part not in OPTIONAL_PARTS or relative:
+                raise ValueError(_no_such(parent, part, place))
+            key, parent[part] = part, {}
         parent, place = parent[key], (*place, key)
     if not isinstance(parent, dict | list):
-        return problem(f"{dotted(place) or 'the scenario'} has no parts of its own")
-    key = _key(parent, last)
-    relative = _RELATIVE.fullmatch(text.strip()) if text is not None else None
-    if key is None and (relative or isinstance(parent, list)):
-        return problem(_no_such(parent, last, place))
-    if relative and key is not None:
-        try:
-            value = _relative(parent[key], relative)
-        except ValueError as error:
-            return problem(str(error))
-    final = last if key is None else key
-    parent[final] = value
-    _replace_marks(document, (*place, final), marks)
-    return None
+        raise ValueError(_no_such(parent, last, place))
+    is_list = isinstance(parent, list)
+    holder: Any = parent
+    final = _key(parent, last)
+    if final is None:
+        if relative or is_list or not last:
+            raise ValueError(_no_such(parent, last, place) + (_WRITE_IT if relative else ""))
+        final = last
+    elif relative:
+        value = _relative(holder[final], relative)
+    if text is not None and text.startswith("="):
+        value = parse_scalar(text[1:].strip(), Path())
+    if value is None and not is_list and final in holder:
+        del holder[final]  # a change to nothing takes the part away
+    else:
+        holder[final] = value
+    return (*place, final)
+
+
+_WRITE_IT = " (a change like this needs a written value; give the new value itself)"
 
 
 def _key(parent: Plain, part: str) -> str | int | None:
     """Return the key or index by which the parent holds this part of a path, or None."""
     if isinstance(parent, dict):
         return part if part in parent else None
-    if isinstance(parent, list) and re.fullmatch(r"\d{1,9}", part) and int(part) < len(parent):
+    if isinstance(parent, list) and re.fullmatch(r"\d{1,9}", part, re.ASCII) and int(part) < len(parent):
         return int(part)
     return None
 
@@ -149,47 +259,61 @@ def _key(parent: Plain, part: str) -> str | int | None:
 def _no_such(parent: Plain, part: str, place: Place) -> str:
     where = dotted(place) or "the scenario"
     if isinstance(parent, list):
-        return f"{where} has no item {part!r}; its items are 0 to {len(parent) - 1}"
+        items = f"its items are 0 to {len(parent) - 1}" if parent else "it is empty"
+        return f"{where} has no item {part!r}; {items}"
     if not isinstance(parent, dict):
-        return f"{where} is a single value and has no part {part!r}"
+        return f"{where} is a single value ({shown(parent)}) and has no part {part!r}; change it as a whole"
     return f"{where} has no part {part!r}; it has {listed(list(parent))}{did_you_mean(part, parent)}"
-
-
-def _replace_marks(document: Document, place: Place, marks: dict[Place, Mark]) -> None:
-    for old in [p for p in document.marks if p[: len(place)] == place]:
-        del document.marks[old]
-    for inner, mark in marks.items():
-        document.marks[(*place, *inner)] = mark
 
 
 def _relative(old: Plain, change: re.Match[str]) -> Plain:
     """Return `old` changed by `-20%`, `x1.5`, `+2`, `+5pp` or `+2 min`, in the unit that it is written in."""
-    found = None if isinstance(old, bool) else _QUANTITY.fullmatch(str(old).strip())
-    if not found or isinstance(old, dict | list):
-        raise ValueError(f"{change.group(0)!r} changes a number, but the value there is {_short(old)}")
+    said = change.group(0)
+    found = _QUANTITY.fullmatch(str(old).strip()) if isinstance(old, str | int | float) else None
+    if isinstance(old, bool) or (found is None and not _is_duration(old)):
+        raise ValueError(f"{said!r} changes a number, but the value there is {shown(old)}")
+    if found is None:  # a duration of several pieces, like 1 h 30 min
+        old = format_duration(parse_duration(old))
+        found = _QUANTITY.fullmatch(old)
+        assert found is not None
     number, rest = float(found["number"]), found["rest"]
-    if change["times"]:
-        new = number * float(change["times"])
-    else:
-        by = float(change["sign"] + change["by"])
-        if change["percent"]:
-            new = number * (1 + by / 100)
-        elif change["unit"] == "pp":
-            new = number + (by if rest.strip() == "%" else by / 100)
-        elif change["unit"]:
-            unit = change["unit"]
-            if unit not in DURATION_UNITS:
-                raise ValueError(f"unknown unit {unit!r}; use {listed(list(DURATION_UNITS))} or pp")
-            if rest.strip():
-                return f"{parse_duration(old) + by * DURATION_UNITS[unit]!r} s"
-            raise ValueError(f"{change.group(0)!r} has a unit, but {old!r} has none")
-        else:
-            new = number + by
-    if isinstance(old, int) and float(new).is_integer():
+    unit = (change["unit"] or "").strip()
+    if unit and unit != "pp":
+        return _plus_duration(old, float(change["sign"] + change["by"]), unit, said)
+    new = _changed(number, rest.strip(), change)
+    if isinstance(old, int) and new.is_integer():
         return int(new)
     return f"{new:.15g}{rest}" if isinstance(old, str) else new
 
 
-def _short(value: Plain) -> str:
-    text = repr(value)
-    return text if len(text) < 60 else text[:57] + "..."
+def _changed(number: float, rest: str, change: re.Match[str]) -> float:
+    if change["times"]:
+        return number * float(change["times"])
+    by = float(change["sign"] + change["by"])
+    if change["percent"]:
+        return number * (1 + by / 100)
+    if change["unit"] == "pp":
+        if rest not in ("", "%"):
+            raise ValueError(
+                f"{change.group(0)!r} (percentage points) changes a share, not a value in {rest!r}"
+            )
+        return number + (by if rest == "%" else by / 100)
+    return number + by
+
+
+def _plus_duration(old: Plain, by: float, unit: str, said: str) -> str:
+    if unit not in DURATION_UNITS:
+        raise ValueError(
+            f"unknown unit {unit!r} in {said!r}; use ms, s, min, h, days or weeks, or pp for a share"
+        )
+    if not _is_duration(old):
+        raise ValueError(f"{said!r} is a duration, but the value there is {shown(old)}")
+    return format_duration(parse_duration(old) + by * DURATION_UNITS[unit])
+
+
+def _is_duration(value: Plain) -> bool:
+    try:
+        parse_duration(value)
+    except ValueError:
+        return False
+    return isinstance(value, str)

@@ -6,14 +6,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, PlainSerializer, PlainValidator, ValidationInfo, WithJsonSchema, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    PlainValidator,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
 
 from ..draws import distributions as d
-from ..errors import did_you_mean, listed
-from ..units import DURATION_UNITS, parse_clock, parse_share
-from .fields import Duration, Part, Positive, Rate, Share, Whole, choice, context_of, fail
+from ..errors import did_you_mean, listed, shown
+from ..units import DURATION_UNITS, MAX_DURATION, parse_clock, parse_share
+from .fields import DURATION_SCHEMA, Context, Duration, Part, Positive, Rate, Share, context_of, fail, whole
 from .tables import number_rows
 
 __all__ = ["REST", "Dist", "Family", "Patience", "ShareOrRest", "complete_shares"]
@@ -34,26 +42,38 @@ class Family(Part):
         for names, make in self.ways.items():
             if set(names) == set(given):
                 return make(*(getattr(self, name) for name in names))
-        raise ValueError(f"give {', or '.join(' and '.join(way) for way in self.ways)}; got {' and '.join(given) or 'nothing'}")
+        ways = ", or ".join(" and ".join(way) for way in self.ways)
+        raise ValueError(f"give {ways}; got {' and '.join(given) or 'nothing'}")
 
     @model_validator(mode="after")
     def _can_be_built(self) -> Self:
         try:
             self.build()
-        except (ValueError, OverflowError, ZeroDivisionError) as error:
-            raise fail(str(error)) from None
+        except (ValueError, OverflowError) as error:
+            in_seconds = " (in seconds)" if str(error).split(" ")[0] in _DURATION_WORDS else ""
+            raise fail(f"{error}{in_seconds}") from None
         return self
+
+
+_DURATION_WORDS = ("low", "high", "mode", "mean", "median", "scale", "values")
+
+
+def _exponential_of_rate(rate: float) -> d.Distribution:
+    if rate == 0:
+        raise ValueError("rate must be above zero")
+    return d.exponential(1 / rate)
 
 
 class Exponential(Family):
     mean: Duration | None = None
     rate: Rate | None = None
-    ways: ClassVar[Ways] = {("mean",): d.exponential, ("rate",): lambda rate: d.exponential(1 / rate)}
-    short_schema: ClassVar[dict[str, Any] | None] = {"type": "string"}
+    ways: ClassVar[Ways] = {("mean",): d.exponential, ("rate",): _exponential_of_rate}
+    short: ClassVar[str] = "a mean, like '4 min', or "
+    short_schema: ClassVar[dict[str, Any] | None] = DURATION_SCHEMA
 
     @classmethod
     def shorthand(cls, data: Any) -> Any:
-        return data if isinstance(data, dict) else {"mean": data}
+        return {"mean": data} if isinstance(data, str | int | float) and not isinstance(data, bool) else data
 
 
 class Lognormal(Family):
@@ -90,8 +110,15 @@ class Weibull(Family):
 
 class Erlang(Family):
     mean: Duration | None = None
-    phases: Whole | None = None
+    phases: Annotated[int, whole(1, 10_000)] | None = None
     ways: ClassVar[Ways] = {("mean", "phases"): d.erlang}
+
+
+def _phases_with_shares(shares: Sequence[float], means: Sequence[float]) -> d.Distribution:
+    if len(shares) != len(means):
+        raise ValueError(f"give as many shares as means; got {len(shares)} and {len(means)}")
+    some = [(share, mean) for share, mean in zip(complete_shares(shares), means, strict=True) if share > 0]
+    return d.hyperexponential_from_weights([share for share, _ in some], [mean for _, mean in some])
 
 
 class Hyperexponential(Family):
@@ -99,7 +126,7 @@ class Hyperexponential(Family):
     cv: Positive | None = None
     shares: tuple[Share, ...] | None = None
     means: tuple[Duration, ...] | None = None
-    ways: ClassVar[Ways] = {("mean", "cv"): d.hyperexponential, ("shares", "means"): d.hyperexponential_from_weights}
+    ways: ClassVar[Ways] = {("mean", "cv"): d.hyperexponential, ("shares", "means"): _phases_with_shares}
 
 
 class Uniform(Family):
@@ -122,22 +149,43 @@ class LogLogistic(Family):
     cv: Positive | None = None
     median: Duration | None = None
     shape: Positive | None = None
-    ways: ClassVar[Ways] = {("mean", "cv"): d.log_logistic, ("median", "shape"): d.log_logistic_from_median_shape}
+    ways: ClassVar[Ways] = {
+        ("mean", "cv"): d.log_logistic,
+        ("median", "shape"): d.log_logistic_from_median_shape,
+    }
+
+
+def _unit(value: Any) -> str:
+    if isinstance(value, str) and value in DURATION_UNITS:
+        return value
+    raise fail(f"{shown(value)} is not a unit of time; use {listed(list(DURATION_UNITS), 20)}")
+
+
+_ROWS = WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array"}]})
+Values = Annotated[tuple[float, ...], BeforeValidator(number_rows("value")), _ROWS]
+Quantiles = Annotated[
+    tuple[tuple[float, float], ...], BeforeValidator(number_rows("probability", "value")), _ROWS
+]
+Unit = Annotated[str, BeforeValidator(_unit), WithJsonSchema({"enum": list(DURATION_UNITS)})]
 
 
 class Empirical(Family):
-    """Observed values, each equally likely, or a table of quantiles joined by straight lines; from a file or in place."""
+    """Observed values, each equally likely, or a table of quantiles joined by straight lines; from a file or
+    in place.
+    """
 
-    values: Annotated[tuple[float, ...], BeforeValidator(number_rows("value"))] | None = None
-    quantiles: Annotated[tuple[tuple[float, float], ...], BeforeValidator(number_rows("probability", "value"))] | None = None
-    unit: choice(*DURATION_UNITS) = "s"  # type: ignore[valid-type]
+    values: Values | None = None
+    quantiles: Quantiles | None = None
+    unit: Unit = "s"
     one_of: ClassVar[tuple[str, ...]] = ("values", "quantiles")
 
     def build(self) -> d.Distribution:
         seconds = DURATION_UNITS[self.unit]
+        points = self.quantiles or ()
+        if any(not 0 <= value * seconds <= MAX_DURATION for value in (self.values or [v for _, v in points])):
+            raise ValueError("a duration is zero or more, and at most 300 years")
         if self.values is not None:
             return d.empirical([value * seconds for value in self.values])
-        points = self.quantiles or ()
         return d.quantile_table([p for p, _ in points], [value * seconds for _, value in points])
 
 
@@ -150,21 +198,26 @@ def _share_or_rest(value: Any) -> float:
         raise fail(f"{error}, or 'rest'") from None
 
 
-_SHARE_SCHEMA = WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number", "minimum": 0, "maximum": 1}]})
+_PATTERN = r"^\s*([+-]?[\d.]+([eE][+-]?\d+)?\s*%?|rest)\s*$"
 ShareOrRest = Annotated[
-    float, PlainValidator(_share_or_rest), PlainSerializer(lambda share: "rest" if share == REST else share), _SHARE_SCHEMA
+    float,
+    PlainValidator(_share_or_rest),
+    PlainSerializer(lambda share: "rest" if share == REST else share),
+    WithJsonSchema({"type": ["number", "string"], "minimum": 0, "maximum": 1, "pattern": _PATTERN}),
 ]
 
 
 def complete_shares(shares: Sequence[float]) -> list[float]:
-    """Return shares that sum to 1, with the one written `rest` filled in. Raises ValueError where they cannot."""
+    """Return shares that sum to 1, with the one written `rest` filled in. Raises ValueError where they
+    cannot.
+    """
     rests = [i for i, share in enumerate(shares) if share == REST]
     total = sum(share for share in shares if share != REST)
     if len(rests) > 1:
         raise ValueError("only one share can be 'rest'")
     if total > 1 + 1e-9 or (not rests and abs(total - 1) > 1e-9):
         hint = "" if rests else "; one of them may be 'rest'"
-        raise ValueError(f"shares must sum to 100%, but sum to {total:.6%}".replace(".000000%", "%") + hint)
+        raise ValueError(f"the shares must sum to 100%, but sum to {total * 100:.9g}%{hint}")
     return [max(0.0, 1.0 - total) if share == REST else share for share in shares]
 
 
@@ -172,19 +225,20 @@ class Component(Part):
     """One part of a mixture: which share of the cases, and how long those take."""
 
     share: ShareOrRest
-    time: "Dist"
+    time: Dist
 
 
 class ByTime(Part):
-    """A distribution for each time of day: each key (`08:00`) holds until the next, the last one past midnight.
+    """A distribution for each time of day: each key (`08:00`) holds until the next, the last one past
+    midnight.
 
     `at` says which moment is looked up: the contact's `arrival` or the `start` of the step.
     """
 
     model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, "Dist"]
+    __pydantic_extra__: dict[str, Dist]
 
-    at: choice("arrival", "start")  # type: ignore[valid-type]
+    at: Literal["arrival", "start"]
 
     @classmethod
     def accepts(cls, key: str) -> bool:
@@ -194,8 +248,18 @@ class ByTime(Part):
             return False
 
     @classmethod
-    def _about_unknown(cls, key: str, known: list[str]) -> str:
-        return f"{key!r} is neither 'at' nor a time of day from 00:00 to 23:59"
+    def _about_unknown(cls, key: str) -> str:
+        return f"{shown(key)} is neither 'at' nor a time of day from 00:00 to 23:59"
+
+    @classmethod
+    def look(cls, given: dict[str, Any], clean: dict[str, Any], context: Context) -> dict[str, Any]:
+        """Refuse two keys that mean the same time."""
+        seen: dict[float, str] = {}
+        for key in filter(cls.accepts, clean):
+            first = seen.setdefault(parse_clock(key), key)
+            if first != key:
+                context.report(given, key, f"the time {key} stands twice; {first!r} is the same")
+        return clean
 
     @model_validator(mode="after")
     def _has_times(self) -> Self:
@@ -204,7 +268,7 @@ class ByTime(Part):
         return self
 
     @property
-    def times(self) -> dict[float, "Dist"]:
+    def times(self) -> dict[float, Dist]:
         """The distributions by the second of the day from which they hold."""
         return dict(sorted((parse_clock(key), dist) for key, dist in (self.__pydantic_extra__ or {}).items()))
 
@@ -225,13 +289,14 @@ class Dist(Part):
     empirical: Empirical | None = None
     mixture: tuple[Component, ...] | None = None
     by_time: ByTime | None = None
-    by_reason: dict[str, "Dist"] | None = None
+    by_reason: dict[str, Dist] | None = None
 
     one_of: ClassVar[tuple[str, ...]] = (
         *("constant", "exponential", "lognormal", "gamma", "weibull", "erlang", "hyperexponential"),
         *("uniform", "triangular", "log_logistic", "empirical", "mixture", "by_time", "by_reason"),
     )
-    short_schema: ClassVar[dict[str, Any] | None] = {"type": "string"}
+    short: ClassVar[str] = "a duration, like '4 min', or "
+    short_schema: ClassVar[dict[str, Any] | None] = DURATION_SCHEMA
 
     @classmethod
     def shorthand(cls, data: Any) -> Any:
@@ -239,15 +304,26 @@ class Dist(Part):
             return data
         return {"constant": data}
 
+    @classmethod
+    def look(cls, given: dict[str, Any], clean: dict[str, Any], context: Context) -> dict[str, Any]:
+        """Refuse reasons that do not exist."""
+        by_reason, known = clean.get("by_reason"), context.names.get("reasons")
+        if isinstance(by_reason, dict) and known is not None:
+            for reason in [key for key in by_reason if key not in (*known, "default")]:
+                near = did_you_mean(reason, [*known, "default"])
+                there_are = f"reasons: {listed(known)}, and 'default' for all others"
+                context.report(by_reason, reason, f"no reason is named {shown(reason)}; {there_are}{near}")
+        return clean
+
     @model_validator(mode="after")
     def _is_sound(self, info: ValidationInfo) -> Self:
         try:
             if self.mixture is not None:
                 self._mixture(self.mixture)
             if self.by_reason is not None:
-                _check_reasons(self.by_reason, context_of(info).names.get("reasons"))
+                _check_all_reasons(self.by_reason, context_of(info).names.get("reasons"))
             _check_nesting(self)
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise fail(str(error)) from None
         return self
 
@@ -260,7 +336,12 @@ class Dist(Part):
         if any(part.time.by_time or part.time.by_reason for part in parts):
             raise ValueError("put by_time and by_reason around the mixture, not inside it")
         shares = complete_shares([part.share for part in parts])
-        return d.mixture(shares, [part.time.pick("", 0.0) for part in parts])
+        flat: list[tuple[float, d.Distribution]] = []
+        for share, part in zip(shares, parts, strict=True):
+            dist = part.time.pick("", 0.0)
+            inner = dist.components or ((1.0, dist),)  # a hyperexponential is a mixture itself
+            flat += [(share * weight, piece) for weight, piece in inner if share > 0]
+        return d.mixture([weight for weight, _ in flat], [piece for _, piece in flat])
 
     def is_plain(self) -> bool:
         """Tell whether the distribution is the same at all times and for all reasons."""
@@ -272,7 +353,9 @@ class Dist(Part):
         return bool(self.by_time and self.by_time.at == "arrival") or any(inner)
 
     def times(self) -> list[float]:
-        """Return the seconds of the day at which the distribution may change, in order; `[0]` if it never does."""
+        """Return the seconds of the day at which the distribution may change, in order; `[0]` if it never
+        does.
+        """
         times = set(self.by_time.times) if self.by_time else set()
         for dist in (self.by_reason or {}).values():
             times |= set(dist.times()) if not dist.is_plain() else set()
@@ -281,38 +364,41 @@ class Dist(Part):
     def pick(self, reason: str, second_of_day: float) -> d.Distribution:
         """Return the distribution (in seconds) that holds for a reason at a time of day."""
         if self.by_reason is not None:
-            return self.by_reason[reason if reason in self.by_reason else "default"].pick(reason, second_of_day)
+            chosen = self.by_reason.get(reason) or self.by_reason["default"]
+            return chosen.pick(reason, second_of_day)
         if self.by_time is not None:
             times = self.by_time.times
             begun = [start for start in times if start <= second_of_day]
             return times[max(begun or times)].pick(reason, second_of_day)
         if self.mixture is not None:
             return self._mixture(self.mixture)
-        chosen = self._chosen()
-        return d.constant(chosen) if isinstance(chosen, float) else chosen.build()
+        family: float | Family = self._chosen()
+        return d.constant(family) if isinstance(family, float) else family.build()
 
 
 class Patience(Dist):
     """How long a customer bears to wait: a duration, or `none` for as long as it takes."""
 
-    never: bool | None = None
+    never: Literal[True] | None = None
     one_of: ClassVar[tuple[str, ...]] = (*Dist.one_of, "never")
+    short: ClassVar[str] = "a duration, like '4 min', or none, or "
+    short_schema: ClassVar[dict[str, Any] | None] = {
+        "anyOf": [DURATION_SCHEMA, {"enum": ["none", "None", "NONE"]}]
+    }
 
     @classmethod
     def shorthand(cls, data: Any) -> Any:
-        return {"never": True} if data == "none" else super().shorthand(data)
+        return (
+            {"never": True} if isinstance(data, str) and data.lower() == "none" else super().shorthand(data)
+        )
 
 
-def _check_reasons(by_reason: dict[str, Dist], known: list[str] | None) -> None:
+def _check_all_reasons(by_reason: dict[str, Dist], known: list[str] | None) -> None:
     if known is None:
         return
-    for reason in by_reason:
-        if reason != "default" and reason not in known:
-            near = did_you_mean(reason, [*known, "default"])
-            raise ValueError(f"no reason is named {reason!r}; reasons: {listed(known)}, and 'default' for all others{near}")
     missing = [reason for reason in known if reason not in by_reason]
     if missing and "default" not in by_reason:
-        raise ValueError(f"says nothing for {listed(missing)}; name them or give 'default'")
+        raise ValueError(f"by_reason says nothing for {listed(missing)}; name them or give 'default'")
 
 
 def _check_nesting(dist: Dist) -> None:

@@ -1,13 +1,15 @@
 """The kinds of value that a scenario's fields hold, and the base of its parts.
 
-Every type parses what people write, says what is allowed when it cannot, and writes itself back in one canonical form.
+Every type parses what people write, says what is allowed when it cannot, and writes itself back in one
+canonical form.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
@@ -26,50 +28,98 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
-from ..errors import did_you_mean, listed
+from ..errors import did_you_mean, listed, nearest, shown
 from ..units import format_duration, parse_clock, parse_duration, parse_number, parse_rate, parse_share
 from .document import Place
 
 __all__ = [
-    "AnyNumber",
+    "DURATION_SCHEMA",
+    "RESERVED",
+    "WEEKDAYS",
     "Clock",
     "Context",
-    "Date",
     "DateTime",
     "Duration",
     "Money",
     "Name",
     "Part",
+    "Positive",
     "Rate",
-    "Ref",
     "Share",
     "Text",
-    "WEEKDAYS",
     "Wage",
     "Whole",
+    "also",
+    "between",
+    "by_clock",
+    "context_of",
     "day_keys",
     "fail",
+    "not_empty",
+    "parsed",
+    "ref",
+    "reported",
+    "whole",
 ]
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 REPORTED = "servsim_reported"  # an error that stops a part whose problem is in the list already
-_NAME = re.compile(r"\w(?:[\w -]*\w)?")
+
+RESERVED: dict[str, str] = {  # keys that will mean something: what
+    "at_once": "several chats at once",
+    "batch": "waiting for a batch",
+    "callback": "offering a callback",
+    "claims": "claims put to the test",
+    "experience": "satisfaction and churn",
+    "futures": "futures planned beside each other",
+    "join": "parallel steps",
+    "learning": "skill over time",
+    "level": "agents' skill levels",
+    "levels": "agents' skill levels",
+    "outbound": "calls made by the firm",
+    "preempt": "interrupting work in hand",
+    "roi": "return on investment",
+    "slowdown": "several chats at once",
+    "split": "parallel steps",
+}
 
 
 @dataclass
 class Context:
-    """What validators must know beyond their own value: the names that exist, and where each container stands."""
+    """What validators must know beyond their own value, and where they put what they find.
 
-    names: dict[str, list[str]]
+    `names` are those that each section defines (None: the section itself cannot be read, so references go
+    unjudged); `places` tells where a container of the document stands, by its identity; `partial` tells that
+    unsound parts were left out, so that absence proves nothing.
+    """
+
+    names: dict[str, list[str] | None]
     places: dict[int, Place] = field(default_factory=dict)
     found: list[tuple[Place, str]] = field(default_factory=list)
+    excused: set[Place] = field(default_factory=set)  # missing keys for which another problem accounts
     allow_outside: bool = False
     root: Any = None  # the folder that table files may not leave
+    partial: bool = False
+
+    def report(self, container: object, key: str | int, message: str) -> None:
+        """Note a problem at a key of a container of the document; raise it where the container is not the
+        document's.
+        """
+        place = self.places.get(id(container))
+        if place is None:
+            raise fail(f"{key}: {message}")
+        self.found.append(((*place, key), message))
+        self.excused.add((*place, key))
 
 
-def fail(message: str) -> PydanticCustomError:
-    """Return an error for a validator to raise; braces in the message are text, not a template."""
-    return PydanticCustomError("servsim", "{message}", {"message": message})
+def fail(message: str, *at: str | int) -> PydanticCustomError:
+    """Return an error for a validator to raise, about the value itself or what stands `at` a key in it."""
+    return PydanticCustomError("servsim", "{message}", {"message": message, "at": at})
+
+
+def reported() -> PydanticCustomError:
+    """Return the error that stops a part whose problems have been reported."""
+    return PydanticCustomError(REPORTED, "reported already")
 
 
 def context_of(info: ValidationInfo) -> Context:
@@ -89,64 +139,128 @@ def parsed(parse: Callable[[Any], Any]) -> BeforeValidator:
     return BeforeValidator(validate)
 
 
-def _schema(*kinds: dict[str, Any]) -> WithJsonSchema:
-    return WithJsonSchema({"anyOf": list(kinds)} if len(kinds) > 1 else kinds[0])
+def also(check: Callable[[Any], Any]) -> AfterValidator:
+    """Return a validator that checks what a type has parsed; the check returns it or raises ValueError."""
+
+    def validate(value: Any) -> Any:
+        try:
+            return check(value)
+        except ValueError as error:
+            raise fail(str(error)) from None
+
+    return AfterValidator(validate)
 
 
-def _at_least(low: float, what: str) -> Callable[[Any], float]:
+def _within(low: float, high: float | None, *, is_whole: bool) -> Callable[[Any], float]:
+    what = "a whole number" if is_whole else "a number"
+    span = f"of at least {low:,.10g}" if high is None else f"from {low:,.10g} to {high:,.10g}"
+
     def parse(value: Any) -> float:
-        number = parse_number(value)
-        if number < low:
-            raise ValueError(f"{value!r} is too small; {what} must be at least {low:g}")
-        return number
+        try:
+            given = parse_number(value)
+        except ValueError:
+            given = low - 1
+        if given < low or (high is not None and given > high) or (is_whole and given != int(given)):
+            raise ValueError(f"{shown(value)} is not allowed here; write {what} {span}")
+        return int(given) if is_whole else given
 
     return parse
 
 
-def _whole(value: Any) -> int:
-    number = parse_number(value)
-    if number < 0 or number != int(number) or number > 1_000_000:
-        raise ValueError(f"{value!r} is not a whole number from 0 to 1,000,000")
-    return int(number)
+_NUMERIC = r"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$"
 
 
-def _wage(value: Any) -> float:
-    return parse_rate(value)
+def _number_schema(kind: str, low: float, high: float | None) -> WithJsonSchema:
+    """Describe a number, which may also be written as text (in quotes)."""
+    bounds = {"minimum": low} if high is None else {"minimum": low, "maximum": high}
+    return WithJsonSchema({"type": [kind, "string"], **bounds, "pattern": _NUMERIC})
+
+
+class _Number:
+    """Marks a number within bounds, as in `Annotated[float, between(0, 1)]`."""
+
+    def __init__(self, low: float, high: float | None, *, is_whole: bool) -> None:
+        self.before = parsed(_within(low, high, is_whole=is_whole))
+        self.schema = _number_schema("integer" if is_whole else "number", low, high)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        return self.before.__get_pydantic_core_schema__(source, handler)
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return self.schema.__get_pydantic_json_schema__(core, handler)
+
+
+def between(low: float, high: float | None = None) -> _Number:
+    """Return the mark of a number between two bounds, both included."""
+    return _Number(low, high, is_whole=False)
+
+
+def whole(low: int, high: int) -> _Number:
+    """Return the mark of a whole number between two bounds, both included."""
+    return _Number(low, high, is_whole=True)
 
 
 def _text(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ValueError(f"{str(value)[:40]!r} is not text")
-    if not str(value).strip() or len(str(value)) > 500:
-        raise ValueError("must be text of 1 to 500 characters")
+        raise ValueError(f"{shown(value)} is not text; put it in quotes")
+    if len(str(value)) > 500:
+        raise ValueError(f"the text is too long: {len(str(value))} characters; at most 500")
     return str(value)
 
 
-def _name(value: Any) -> str:
-    text = str(value)
-    if not _NAME.fullmatch(text) or len(text) > 80:
+def parse_name(value: Any) -> str:
+    """Parse a name: letters, marks and digits of any script, `_`, and inside also `-` and spaces."""
+    if value is None or isinstance(value, bool | float):
         raise ValueError(
-            f"{text[:40]!r} is not a name; use letters of any script, digits, '_', '-' and inner spaces, at most 80"
+            f"{shown(value)} is not a name; a name that YAML reads as something else must stand in quotes"
+        )
+    if not isinstance(value, str | int):
+        raise ValueError(f"{shown(value)} is not a name")
+    text = str(value)
+    outer, inner = (text[:1], text[-1:]), text[1:-1]
+    if (
+        not text
+        or len(text) > 80
+        or not all(map(_is_letter, outer))
+        or not all(map(_may_stand_inside, inner))
+    ):
+        raise ValueError(
+            f"{shown(text)} is not a name; use letters of any script, digits, '_', inside also '-' and "
+            "spaces; at most 80"
         )
     return text
 
 
+def _is_letter(character: str) -> bool:
+    return character == "_" or unicodedata.category(character)[0] in "LMN"
+
+
+def _may_stand_inside(character: str) -> bool:
+    return (
+        _is_letter(character) or character in " -\u200c\u200d"
+    )  # the last two join letters, in Persian for one
+
+
 def _date(value: Any) -> str:
     try:
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(value)):
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(value), re.ASCII):
             return dt.date.fromisoformat(str(value)).isoformat()
     except ValueError:
         pass
-    raise ValueError(f"{value!r} is not a date; write 2026-03-02")
+    raise ValueError(f"{shown(value)} is not a date; write 2026-03-02")
 
 
 def _datetime(value: Any) -> str:
     try:
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2})?)?", str(value)):
-            return dt.datetime.fromisoformat(str(value)).isoformat(" ")
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2})?)?", str(value), re.ASCII):
+            moment = dt.datetime.fromisoformat(str(value))
+            if 1900 <= moment.year <= 9000:  # so that adding the length stays within what a date can be
+                return moment.isoformat(" ")
     except ValueError:
         pass
-    raise ValueError(f"{value!r} is not a moment; write 2026-03-02 or '2026-03-02 10:00'")
+    raise ValueError(f"{shown(value)} is not a moment; write 2026-03-02 or '2026-03-02 10:00'")
 
 
 def _clock(value: Any) -> str:
@@ -155,53 +269,111 @@ def _clock(value: Any) -> str:
     return f"{hours:02}:{minutes:02}" + (f":{rest:02}" if rest else "")
 
 
+def _start_of_span(value: Any) -> str:
+    text = _clock(value)
+    if text == "24:00":
+        raise ValueError("'24:00' begins nothing; write a time of day from 00:00 to 23:59")
+    return text
+
+
 _TEXT = {"type": "string"}
-_NUM = {"type": "number"}
-Duration = Annotated[float, parsed(parse_duration), PlainSerializer(format_duration), _schema(_TEXT, {"const": 0})]
-Rate = Annotated[float, parsed(parse_rate), PlainSerializer(lambda x: f"{x!r}/s"), _schema(_TEXT, {"const": 0})]
-Wage = Annotated[float, parsed(_wage), PlainSerializer(lambda x: f"{x!r}/s"), _schema(_TEXT, {"const": 0})]
-Share = Annotated[float, parsed(parse_share), _schema(_TEXT, {"type": "number", "minimum": 0, "maximum": 1})]
-Money = Annotated[float, parsed(_at_least(0, "an amount of money")), _schema({"type": "number", "minimum": 0})]
-AnyNumber = Annotated[float, parsed(parse_number), _schema(_NUM)]
-Positive = Annotated[float, parsed(_at_least(0, "this")), _schema({"type": "number", "minimum": 0})]
-Whole = Annotated[int, parsed(_whole), _schema({"type": "integer", "minimum": 0})]
-Text = Annotated[str, parsed(_text), _schema(_TEXT)]
-Name = Annotated[str, parsed(_name), _schema(_TEXT)]
-Date = Annotated[str, parsed(_date), _schema(_TEXT)]
-DateTime = Annotated[str, parsed(_datetime), _schema(_TEXT)]
-Clock = Annotated[str, parsed(_clock), _schema(_TEXT)]
+_UNITS = r"(ms|s|sec|seconds?|min|minutes?|h|hr|hours?|d|days?|weeks?)"
+_DURATION = {"type": "string", "pattern": rf"^\s*([+-]?[\d.]+([eE][+-]?\d+)?\s*{_UNITS}\s*)+$"}
+_RATE = {"type": "string", "pattern": r"^\s*[+-]?[\d.]+([eE][+-]?\d+)?\s*(/|per)\s*[a-z]+\s*$"}
+_SHARE = {"type": ["number", "string"], "minimum": 0, "maximum": 1, "pattern": _NUMERIC[:-1] + r"%?\s*$"}
+DURATION_SCHEMA: dict[str, Any] = {"anyOf": [_DURATION, {"const": 0}]}
+_DURATION_OR_ZERO = WithJsonSchema(DURATION_SCHEMA)
+_RATE_OR_ZERO = WithJsonSchema({"anyOf": [_RATE, {"const": 0}]})
+_PER_SECOND = PlainSerializer(lambda rate: f"{rate!r}/s", return_type=str)
+
+Duration = Annotated[
+    float, parsed(parse_duration), PlainSerializer(format_duration, return_type=str), _DURATION_OR_ZERO
+]
+Rate = Annotated[float, parsed(parse_rate), _PER_SECOND, _RATE_OR_ZERO]
+Wage = Annotated[float, parsed(parse_rate), _PER_SECOND, _RATE_OR_ZERO]
+Share = Annotated[float, parsed(parse_share), WithJsonSchema(_SHARE)]
+Money = Annotated[float, between(0)]
+Positive = Annotated[float, between(0)]
+Whole = Annotated[int, whole(0, 1_000_000)]
+Text = Annotated[str, parsed(_text), WithJsonSchema({"type": ["string", "number"]})]
+Name = Annotated[str, parsed(parse_name), WithJsonSchema({"type": ["string", "integer"]})]
+DateTime = Annotated[str, parsed(_datetime), WithJsonSchema(_TEXT)]
+Clock = Annotated[str, parsed(_clock), WithJsonSchema(_TEXT)]
+StartClock = Annotated[str, parsed(_start_of_span), WithJsonSchema(_TEXT)]
 
 
-def choice(*allowed: str) -> Any:
-    """Return the type of a word out of a few."""
+class _Ref:
+    """Marks a name that must stand in a section of the scenario."""
 
-    def parse(value: Any) -> str:
-        if value in allowed and isinstance(value, str):
-            return value
-        raise ValueError(f"{str(value)[:40]!r} is not allowed; use {' or '.join(allowed)}{did_you_mean(str(value), allowed)}")
+    def __init__(self, section: str) -> None:
+        self.section = section
 
-    return Annotated[str, parsed(parse), WithJsonSchema({"enum": list(allowed)})]
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        return BeforeValidator(self.check).__get_pydantic_core_schema__(source, handler)
 
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": ["string", "integer"]}
 
-def Ref(section: str) -> Any:  # noqa: N802 (used as a type)
-    """Return the type of a name that must stand in a section of the scenario, such as `queues`."""
-
-    def check(name: str, info: ValidationInfo) -> str:
-        known = context_of(info).names.get(section)
+    def check(self, value: Any, info: ValidationInfo) -> str:
+        """Return the name; fail where nothing of this section bears it."""
+        try:
+            name = parse_name(value)
+        except ValueError as error:
+            raise fail(str(error)) from None
+        known = context_of(info).names.get(self.section)
         if known is not None and name not in known:
-            raise fail(f"no {section.removesuffix('s')} is named {name!r}; {section}: {listed(known)}{did_you_mean(name, known)}")
+            words = self.section.replace("_", " ")
+            there_are = (
+                f"{words}: {listed(known)}" if known else f"there are none; add it under '{self.section}'"
+            )
+            raise fail(
+                f"no {words.removesuffix('s')} is named {name!r}; {there_are}{did_you_mean(name, known)}"
+            )
         return name
 
-    return Annotated[str, parsed(_name), AfterValidator(check), WithJsonSchema(_TEXT)]
+
+def ref(section: str) -> _Ref:
+    """Return the mark of a name that must stand in a section, such as `queues`."""
+    return _Ref(section)
+
+
+def _not_empty(value: Any, info: ValidationInfo) -> Any:
+    if not value and not context_of(info).partial:
+        raise fail("must not be empty")
+    return value
+
+
+not_empty = AfterValidator(_not_empty)
+
+
+def _one_key_a_time(value: Any, info: ValidationInfo) -> Any:
+    """Refuse two keys that mean the same time of day, like `8:00` and `08:00`."""
+    seen: dict[float, str] = {}
+    for key in value if isinstance(value, dict) else ():
+        try:
+            second = parse_clock(key)
+        except ValueError:
+            continue  # the key's own type says what is wrong with it
+        if second in seen:
+            context_of(info).report(value, key, f"the time {key} stands twice; {seen[second]!r} is the same")
+        seen[second] = key
+    return value
+
+
+by_clock = BeforeValidator(_one_key_a_time)
 
 
 def day_keys(text: Any) -> list[str]:
-    """Turn `mon-fri`, `sat,sun`, `daily`, `weekdays`, `weekend` or a date into single days (`mon`, …, `2026-03-05`)."""
+    """Turn `mon-fri`, `sat,sun`, `daily`, `weekdays`, `weekend` or a date into single days (`mon`, …,
+    `2026-03-05`).
+    """
     words = {"daily": "mon-sun", "weekdays": "mon-fri", "weekend": "sat-sun"}
     result: list[str] = []
-    for piece in str(text).lower().split(","):
-        piece = words.get(piece.strip(), piece.strip())
-        first, dash, last = piece.partition("-")
+    for word in str(text).lower().split(","):
+        piece = words.get(word.strip(), word.strip())
+        first, dash, last = (part.strip() for part in piece.partition("-"))
         if first in WEEKDAYS and (last if dash else first) in WEEKDAYS:
             start, stop = WEEKDAYS.index(first), WEEKDAYS.index(last if dash else first)
             count = (stop - start) % 7 + 1
@@ -216,49 +388,79 @@ def _date_range(piece: str, text: str) -> list[str]:
     try:
         start, stop = _date(first.strip()), _date((last or first).strip())
     except ValueError:
-        raise ValueError(
-            f"{text[:40]!r} is not a day; write mon, mon-fri, 'sat,sun', daily, 2026-03-05 or 2026-03-05..2026-03-08"
-        ) from None
+        near = did_you_mean(piece, [*WEEKDAYS, "daily", "weekdays", "weekend"])
+        ways = "mon, mon-fri, 'sat,sun', daily, weekdays, weekend, 2026-03-05 or 2026-03-05..2026-03-08"
+        raise ValueError(f"{shown(text)} is not a day; write {ways}{near}") from None
     days = (dt.date.fromisoformat(stop) - dt.date.fromisoformat(start)).days
     if not 0 <= days <= 3660:
-        raise ValueError(f"{text!r} is not a range of dates within ten years")
+        raise ValueError(
+            f"{shown(text)} is not a range of dates; the later date stands last, at most ten years on"
+        )
     return [(dt.date.fromisoformat(start) + dt.timedelta(days=i)).isoformat() for i in range(days + 1)]
 
 
+class _Clean(dict[str, Any]):
+    """A part's mapping that has been looked at."""
+
+
 class Part(BaseModel):
-    """A part of a scenario: a mapping with known keys. Unknown ones are reported with the nearest right name."""
+    """A part of a scenario: a mapping with known keys. Unknown ones are reported with the nearest name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     one_of: ClassVar[tuple[str, ...]] = ()  # exactly one of these keys must stand
-    not_yet: ClassVar[Mapping[str, str]] = {}  # reserved keys: what they will mean
-    short_schema: ClassVar[dict[str, Any] | None] = None  # JSON Schema of the short form, where there is one
+    short: ClassVar[str] = ""  # what may stand instead of the mapping, in words
+    short_schema: ClassVar[dict[str, Any] | None] = None  # the same as JSON Schema
 
     @classmethod
     def shorthand(cls, data: Any) -> Any:
         """Turn the part's short form, such as a bare `4 min`, into its mapping."""
         return data
 
+    @classmethod
+    def look(cls, given: dict[str, Any], clean: dict[str, Any], context: Context) -> dict[str, Any]:
+        """Look at the mapping before its fields are read: report problems about `given`, return what to read
+        of `clean`.
+
+        `clean` is without unknown keys and without those that have no value.
+        """
+        return clean
+
     @model_validator(mode="wrap")
     @classmethod
     def _from_mapping(cls, data: Any, handler: ModelWrapValidatorHandler[Any], info: ValidationInfo) -> Any:
         if isinstance(data, cls):
             return data
+        if isinstance(data, _Clean):  # pydantic runs this twice for a part that may hold itself
+            return handler(data)
         context = context_of(info)
         place = context.places.get(id(data))
-        data = cls.shorthand(data)
-        if not isinstance(data, dict):
-            raise fail(f"must be a mapping with some of the keys {listed(list(cls.model_fields), 20)}; got {_brief(data)}")
-        known = [f.alias or name for name, f in cls.model_fields.items()]
-        unknown = [key for key in data if key not in known and not cls.accepts(key)]
-        for key in unknown:
-            message = cls._about_unknown(key, known)
-            if place is None:
-                raise fail(message)
-            context.found.append(((*place, key), message))
-        clean = {key: value for key, value in data.items() if key not in unknown and value is not None}
-        _check_one_of(cls.one_of, clean, bool(unknown))
-        return handler(clean)
+        before = len(context.found)
+        given = cls.shorthand(data)
+        if not isinstance(given, dict):
+            known = listed(cls._keys(), 20)
+            raise fail(f"must be {cls.short}a mapping with some of the keys {known}; got {shown(given)}")
+        clean = {key: value for key, value in given.items() if value is not None}
+        for key in cls._unknown(given):
+            clean.pop(key, None)
+            context.report(data, key, cls._about_unknown(key))
+            meant = nearest(key, cls._keys())
+            if meant is not None and place is not None:
+                context.excused.add((*place, meant))
+        clean = cls.look(given, clean, context)
+        cls._check_one_of(given, clean, context, place)
+        result = handler(_Clean(clean))
+        if len(context.found) > before:
+            raise reported()
+        return result
+
+    @classmethod
+    def _keys(cls) -> list[str]:
+        return [f.alias or name for name, f in cls.model_fields.items()]
+
+    @classmethod
+    def _unknown(cls, data: dict[str, Any]) -> list[str]:
+        return [key for key in data if key not in cls._keys() and not cls.accepts(key)]
 
     @classmethod
     def accepts(cls, key: str) -> bool:
@@ -266,29 +468,32 @@ class Part(BaseModel):
         return False
 
     @classmethod
-    def _about_unknown(cls, key: str, known: list[str]) -> str:
-        if key in cls.not_yet:
-            return f"{key!r} is not yet supported ({cls.not_yet[key]})"
-        return f"unknown key {key!r}; allowed: {listed(known, 20)}{did_you_mean(str(key), known)}"
+    def _about_unknown(cls, key: str) -> str:
+        if key in RESERVED:
+            return f"{key!r} is not yet supported ({RESERVED[key]})"
+        return f"unknown key {shown(key)}; allowed: {listed(cls._keys(), 20)}{did_you_mean(key, cls._keys())}"
+
+    @classmethod
+    def _check_one_of(
+        cls, given: dict[str, Any], clean: dict[str, Any], context: Context, place: Place | None
+    ) -> None:
+        """Note it where not exactly one of `one_of` stands, unless a wrong key accounts for that."""
+        present = [key for key in cls.one_of if key in clean]
+        if not cls.one_of or len(present) == 1:
+            return
+        accounted = place is not None and any((*place, key) in context.excused for key in cls.one_of)
+        if not present and (cls._unknown(given) or accounted):
+            return
+        empty = [key for key in cls.one_of if key in given and given[key] is None]
+        found = f"got {' and '.join(present)}" if present else "got none of them"
+        if empty and not present:
+            found = f"{empty[0]!r} has no value"
+        message = f"needs exactly one of {', '.join(cls.one_of)}; {found}"
+        if place is None:
+            raise fail(message)
+        context.found.append((place, message))
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         schema = handler(core)
-        if cls.short_schema is None:
-            return schema
-        return {"anyOf": [cls.short_schema, schema]}
-
-
-def _check_one_of(keys: tuple[str, ...], data: dict[str, Any], has_unknown: bool) -> None:
-    given = [key for key in keys if key in data]
-    if keys and not given and has_unknown:
-        raise PydanticCustomError(REPORTED, "the unknown key is reported already")
-    if keys and len(given) != 1:
-        found = f"got {' and '.join(given)}" if given else "got none of them"
-        raise fail(f"needs exactly one of {', '.join(keys)}; {found}")
-
-
-def _brief(value: Any) -> str:
-    text = "nothing" if value is None else repr(value)
-    return text if len(text) < 50 else text[:47] + "..."
-
+        return {"anyOf": [cls.short_schema, schema]} if cls.short_schema is not None else schema

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import io
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,16 +13,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..errors import InputError, Problem
+from ..errors import InputError, Problem, did_you_mean, nearest, shown
 from .changes import apply_changes, read_with_base
 from .checks import problems_across, warnings_about
-from .document import Document, Mark, Place, Plain, dotted, mark_of
+from .document import Document, FileName, Place, Plain, dotted
 from .fields import REPORTED, Context
 from .model import ANY, Model
 
 __all__ = ["Scenario", "load"]
 
 NAMED = ("calendars", "day_factors", "channels", "flows", "bots", "queues", "pools")
+Found = list[tuple[Place, str]]
 
 
 @dataclass(frozen=True)
@@ -45,16 +46,19 @@ class Scenario:
         return self.model.name
 
     def with_(self, changes: Mapping[str, Plain]) -> Scenario:
-        """Return the scenario with changes: dotted path → new value, absolute or relative (`-20%`, `x1.5`, `+2`).
+        """Return the scenario with changes: dotted path → new value, absolute or relative (`-20%`, `x1.5`,
+        `+2`).
 
         Raises InputError where a path does not exist or the result is not a sound scenario.
         """
-        document = copy.deepcopy(self.document)
+        document = self.document.copy()
         apply_changes(document, changes, "", self.source.parent)
         return _scenario(document, self.source, self.allow_outside)
 
     def resolved(self) -> dict[str, Plain]:
-        """Return the complete machine form: every default filled in, every table in place, every quantity in base units."""
+        """Return the complete machine form: every default filled in, every table in place, every quantity in
+        base units.
+        """
         return self.model.model_dump(mode="json", by_alias=True, exclude_none=True)
 
     def to_yaml(self) -> str:
@@ -63,7 +67,8 @@ class Scenario:
 
         yaml = YAML(typ="safe", pure=True)
         yaml.default_flow_style = None
-        yaml.width = 110
+        yaml.allow_unicode = True
+        yaml.width = 10_000
         yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
         stream = io.StringIO()
         yaml.dump(self.resolved(), stream)
@@ -75,7 +80,9 @@ class Scenario:
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def load(path: str | Path, changes: Mapping[str, Plain] | None = None, *, allow_outside: bool = False) -> Scenario:
+def load(
+    path: str | Path, changes: Mapping[str, Plain] | None = None, *, allow_outside: bool = False
+) -> Scenario:
     """Load a scenario file, apply changes, check it wholly and return it frozen.
 
     Args:
@@ -95,75 +102,103 @@ def load(path: str | Path, changes: Mapping[str, Plain] | None = None, *, allow_
 def _scenario(document: Document, source: Path, allow_outside: bool) -> Scenario:
     if not document.data and document.problems:
         raise InputError(document.problems)
-    context = Context(_names(document.data), _places(document.data), [], allow_outside, source.parent.resolve())
-    model, found = _validate(document.data, context)
-    partial = model is None
+    data = document.data
+    context = Context(_names(data), _places(data), allow_outside=allow_outside, root=source.parent.resolve())
+    model, found = _validate(data, context)
     if model is None:
-        model = _sound_part(document.data, found, context)
-    if model is not None:
-        found += list(problems_across(model, partial=partial))
-    problems = [*document.problems, *(_problem(document, place, message) for place, message in found)]
-    if problems or model is None:
-        raise InputError(problems)
-    warnings = tuple(_problem(document, place, message) for place, message in warnings_about(model))
-    return Scenario(model, document, source, warnings, allow_outside)
+        context.partial = True
+        sound = _validate(_sound_part(data, found), context)[0]
+    else:
+        sound = model
+    if sound is not None:
+        across = problems_across(sound, partial=context.partial)
+        found += [(_existing(place, data), message) for place, message in across]
+    # what follows from a value that could not be read or changed would only distract
+    unread = {problem.path for problem in document.problems}
+    told = [document.problem(place, message) for place, message in found if dotted(place) not in unread]
+    if document.problems or told or model is None:
+        raise InputError([*document.problems, *told])
+    warnings = [document.problem(_existing(place, data), message) for place, message in warnings_about(model)]
+    return Scenario(model, document, source, tuple(warnings), allow_outside)
 
 
-def _names(data: dict[str, Plain]) -> dict[str, list[str]]:
-    """Return the names that each section defines, sound or not, so that references are judged even if the part is not."""
-    names = {section: [str(k) for k in data[section]] for section in NAMED if isinstance(data.get(section), dict)}
-    names = {section: names.get(section, []) for section in NAMED}
-    names["calendars"].append("always")
+def _names(data: dict[str, Plain]) -> dict[str, list[str] | None]:
+    """Return the names that each section defines, sound or not, so that references are judged even if the
+    part is not.
+
+    None where a section cannot be read, or is probably there under a wrong name.
+    """
+    lost = {nearest(key, list(Model.model_fields)) for key in data if key not in Model.model_fields}
+    names: dict[str, list[str] | None] = {}
+    for section in NAMED:
+        part = data.get(section)
+        known = list(part) if isinstance(part, dict) else None
+        names[section] = known if part is not None else None if section in lost else []
+    calendars = names["calendars"]
+    names["calendars"] = None if calendars is None else [*calendars, "always"]
     reasons = data.get("reasons")
-    names["reasons"] = [str(reason) for reason in reasons] if isinstance(reasons, list) and reasons else [ANY]
+    if isinstance(reasons, list) and reasons:
+        sound = [isinstance(reason, str | int) and not isinstance(reason, bool) for reason in reasons]
+        names["reasons"] = list(dict.fromkeys(map(str, reasons))) if all(sound) else None
+    else:
+        names["reasons"] = [ANY] if reasons is None and "reasons" not in lost else None
     return names
 
 
-def _places(data: Plain, place: Place = ()) -> dict[int, Place]:
-    """Return the place of each container by its identity; the document holds each container once."""
-    places = {id(data): place} if isinstance(data, dict | list) else {}
-    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    for key, value in items:
-        if isinstance(value, dict | list):
-            places.update(_places(value, (*place, key)))
+def _places(data: Plain) -> dict[int, Place]:
+    """Return the place of each container and file name by its identity; each stands in the document once."""
+    places: dict[int, Place] = {}
+    todo: list[tuple[Plain, Place]] = [(data, ())]
+    while todo:
+        part, place = todo.pop()
+        places[id(part)] = place
+        if not isinstance(part, FileName):
+            items = part.items() if isinstance(part, dict) else enumerate(part)
+            todo += [
+                (value, (*place, key)) for key, value in items if isinstance(value, dict | list | FileName)
+            ]
     return places
 
 
-def _validate(data: dict[str, Plain], context: Context) -> tuple[Model | None, list[tuple[Place, str]]]:
+def _validate(data: dict[str, Plain], context: Context) -> tuple[Model | None, Found]:
     context.found = []
+    context.excused = set()
+    errors: list[Any] = []
     try:
         model: Model | None = Model.model_validate(data, context=context)
-        errors = []
     except ValidationError as error:
-        model, errors = None, error.errors(include_url=False)
-    found = context.found + [_said(error, data) for error in errors if error["type"] != REPORTED]
-    return (None if found else model), list(dict.fromkeys(found))
+        model, errors = None, list(error.errors(include_url=False))
+    said = [_said(error, data) for error in errors if error["type"] != REPORTED]
+    found = [*context.found, *(pair for pair in said if not _is_excused(pair, context))]
+    return (None if context.found or errors else model), list(dict.fromkeys(found))
 
 
-def _sound_part(data: dict[str, Plain], found: list[tuple[Place, str]], context: Context) -> Model | None:
-    """Return the model of what remains without the unsound parts, so that the rest can be checked as well; None if nothing does."""
-    rest: dict[str, Any] = dict(data)
+def _is_excused(pair: tuple[Place, str], context: Context) -> bool:
+    place, message = pair
+    return message == _WORDS["missing"] and place in context.excused
+
+
+def _sound_part(data: dict[str, Plain], found: Found) -> dict[str, Plain]:
+    """Return what remains without the unsound parts, so that the rest can be checked as well."""
+    rest: dict[str, Any] = {"channels": {}, "flows": {}, **data}
     for place, _ in found:
-        section = place[0] if place else None
-        if len(place) > 1 and isinstance(rest.get(str(section)), dict):
-            rest[str(section)] = {key: part for key, part in rest[str(section)].items() if key != place[1]}
-        elif section is not None:
-            rest.pop(str(section), None)
-    return _validate(rest, context)[0]
+        section = str(place[0]) if place else ""
+        if len(place) > 1 and isinstance(rest.get(section), dict):
+            rest[section] = {key: part for key, part in rest[section].items() if key != place[1]}
+        elif section in ("channels", "flows"):
+            rest[section] = {}
+        else:
+            rest.pop(section, None)
+    return rest
 
 
 _WORDS = {
     "missing": "is required",
-    "dict_type": "must be a mapping of names to parts",
-    "list_type": "must be a list",
-    "tuple_type": "must be a list",
-    "bool_type": "must be true or false",
-    "bool_parsing": "must be true or false",
-    "int_type": "must be a whole number",
-    "int_parsing": "must be a whole number",
-    "int_from_float": "must be a whole number",
-    "string_type": "must be text",
-    "too_short": "must not be empty",
+    "dict_type": "must be a mapping like {name: ...}, got ",
+    "list_type": "must be a list like [a, b], got ",
+    "tuple_type": "must be a list like [a, b], got ",
+    "bool_type": "must be true or false, got ",
+    "bool_parsing": "must be true or false, got ",
 }
 
 
@@ -172,38 +207,38 @@ def _said(error: Any, data: Plain) -> tuple[Place, str]:
     place = tuple(part for part in error["loc"] if part != "[key]")
     kind, given = error["type"], error.get("input")
     context = error.get("ctx", {})
-    if kind in _WORDS:
-        message = _WORDS[kind]
-        if kind not in ("missing", "too_short"):
-            message += f", got {_brief(given)}"
-    elif kind == "servsim":
-        message = str(context["message"])
-    elif kind in ("greater_than_equal", "less_than_equal"):
-        message = f"must be at {'least' if kind.startswith('g') else 'most'} {context.get('ge', context.get('le'))}, got {_brief(given)}"
+    if kind == "missing":
+        return (*_existing(place[:-1], data), place[-1]), _WORDS[kind]
+    if kind == "servsim":
+        place, message = (*place, *context["at"]), str(context["message"])
+    elif kind == "literal_error":
+        allowed = re.findall(r"'([^']*)'", context["expected"]) or [str(context["expected"]).lower()]
+        near = did_you_mean(str(given), allowed) if isinstance(given, str) else ""
+        message = f"{shown(given)} is not allowed; use {' or '.join(allowed)}{near}"
+    elif kind in _WORDS:
+        message = _WORDS[kind] + shown(given)
     else:
-        message = f"{error['msg'][0].lower()}{error['msg'][1:]}, got {_brief(given)}"
-    return (place if kind == "missing" else _existing(place, data)), message
+        message = f"{error['msg'][0].lower()}{error['msg'][1:]}, got {shown(given)}"
+    return _existing(place, data), message
 
 
-def _existing(place: Place, data: Plain) -> Place:
-    """Cut a place to what the document holds: short forms have no inner parts."""
-    for i, part in enumerate(place):
+def _existing(place: Place, data: Any) -> Place:
+    """Return the place as the document has it: short forms have no inner parts, a lone item stands for a list
+    of one.
+    """
+    result: list[str | int] = []
+    for part in place:
         if isinstance(data, dict) and part in data:
+            result.append(part)
             data = data[part]
-        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+        elif isinstance(data, list) and isinstance(part, int):
+            if part >= len(data):
+                break
+            result.append(part)
             data = data[part]
-        else:
-            return place[:i]
-    return place
-
-
-def _problem(document: Document, place: Place, message: str) -> Problem:
-    mark: Mark = mark_of(document.marks, place)
-    return Problem(mark.file, mark.line, mark.column, dotted(place), message)
-
-
-def _brief(value: Any) -> str:
-    text = "nothing" if value is None else repr(value)
-    return text if len(text) < 50 else text[:47] + "..."
-
-
+        elif isinstance(data, list) and part in data:
+            result.append(data.index(part))
+            data = part
+        elif not (isinstance(data, dict) and part == 0):
+            break
+    return tuple(result)
