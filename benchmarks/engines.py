@@ -63,7 +63,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     rounds = parser.parse_args().rounds
     network = build(load(HERE / "work_a.yaml").model)
-    works: dict[str, Callable[[int], int]] = {"plain SimPy": lambda seed: plain_simpy(seed, network.length / 3600)}
+    works: dict[str, Callable[[int], int]] = {
+        "plain SimPy": lambda seed: plain_simpy(seed, network.length / 3600)
+    }
     works |= {name: our_engine(name, network) for name in ENGINES}
     best = dict.fromkeys(works, 0.0)
     for seed in range(rounds):

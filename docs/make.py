@@ -1,6 +1,6 @@
 """Writes format.md and measures.md from the format's model and the catalogue of measures.
 
-    python docs/make.py            # a test holds the pages equal to what this prints
+python docs/make.py            # a test holds the pages equal to what this prints
 """
 
 from __future__ import annotations
@@ -25,9 +25,40 @@ KINDS = {
     "name": fields.Name,
 }
 ORDER = (
-    *("Scenario", "ClockPart", "DayFactor", "Channel", "Arrivals", "ServiceLevel", "Flow", "Step", "StepByReason"),
-    *("Dist", "Patience", "Exponential", "Lognormal", "Gamma", "Weibull", "Erlang", "Hyperexponential", "Uniform"),
-    *("Triangular", "LogLogistic", "Empirical", "Component", "ByTime", "Bot", "BotCost", "Outage", "Queue", "Overflow"),
+    *(
+        "Scenario",
+        "ClockPart",
+        "DayFactor",
+        "Channel",
+        "Arrivals",
+        "ServiceLevel",
+        "Flow",
+        "Step",
+        "StepByReason",
+    ),
+    *(
+        "Dist",
+        "Patience",
+        "Exponential",
+        "Lognormal",
+        "Gamma",
+        "Weibull",
+        "Erlang",
+        "Hyperexponential",
+        "Uniform",
+    ),
+    *(
+        "Triangular",
+        "LogLogistic",
+        "Empirical",
+        "Component",
+        "ByTime",
+        "Bot",
+        "BotCost",
+        "Outage",
+        "Queue",
+        "Overflow",
+    ),
     *("Pool", "Staff", "Shift", "Skill", "Return", "Costs", "Target", "WhatIf"),
 )
 
@@ -108,7 +139,9 @@ def _default(schema: dict[str, Any], kind: str) -> str:
 def format_page() -> str:
     """Return the page of the scenario format."""
     definitions = json_schema()["$defs"]
-    names = {json.dumps(TypeAdapter(kind).json_schema(), sort_keys=True): word for word, kind in KINDS.items()}
+    names = {
+        json.dumps(TypeAdapter(kind).json_schema(), sort_keys=True): word for word, kind in KINDS.items()
+    }
     assert set(ORDER) == set(definitions), set(ORDER) ^ set(definitions)
     pieces = [INTRO]
     for name in ORDER:
@@ -130,13 +163,21 @@ def measures_page() -> str:
     import servsim.catalogue
 
     assert servsim.catalogue.__doc__
-    general = servsim.catalogue.__doc__.partition("What holds for all measures. ")[2].strip().replace("\n", " ")
+    general = (
+        servsim.catalogue.__doc__.partition("What holds for all measures. ")[2].strip().replace("\n", " ")
+    )
     head = "# The measures\n\n<!-- made by docs/make.py from the catalogue; do not edit -->\n\n"
     rows = ["| measure | unit | for | meaning | source |", "|---|---|---|---|---|"]
     for measure in CATALOGUE.values():
         scopes = ", ".join(measure.scopes)
-        rows.append(f"| `{measure.name}` | {measure.unit} | {scopes} | {measure.definition} | {measure.source} |")
-    return f"{head}{general}\n\nIntervals are 95 % Student t intervals over replications.\n\n" + "\n".join(rows) + "\n"
+        rows.append(
+            f"| `{measure.name}` | {measure.unit} | {scopes} | {measure.definition} | {measure.source} |"
+        )
+    return (
+        f"{head}{general}\n\nIntervals are 95 % Student t intervals over replications.\n\n"
+        + "\n".join(rows)
+        + "\n"
+    )
 
 
 if __name__ == "__main__":

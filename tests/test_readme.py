@@ -31,11 +31,15 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.slow
 def test_every_command_runs(workplace: Path) -> None:
-    commands = re.findall(r"^\.venv/bin/(servsim .*?)(?:\s+#.*)?$", "\n".join(blocks("bash")), flags=re.MULTILINE)
+    commands = re.findall(
+        r"^\.venv/bin/(servsim .*?)(?:\s+#.*)?$", "\n".join(blocks("bash")), flags=re.MULTILINE
+    )
     assert len(commands) >= 6
     for command in commands:
         words = [sys.executable, "-m", *shlex.split(command)]
-        done = subprocess.run(words, capture_output=True, text=True, env={**os.environ, "COLUMNS": "100"}, check=False)
+        done = subprocess.run(
+            words, capture_output=True, text=True, env={**os.environ, "COLUMNS": "100"}, check=False
+        )
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         assert done.stdout.strip() or "new" in command
 

@@ -1,6 +1,6 @@
 """How far the scenario lies from the log: prints the table that README.md quotes.
 
-    python compare.py [--reps N] [--seed S]
+python compare.py [--reps N] [--seed S]
 """
 
 from __future__ import annotations
@@ -46,13 +46,20 @@ def table(reps: int, seed: int) -> str:
         row("all", measure, observed[name, "all", "all"], result.value(measure))
     contacts = result.contacts
     assert contacts is not None
-    at_once = ((contacts["wait"] == 0) & (contacts["end"] == "resolved")).groupby(contacts["replication"]).mean()
+    at_once = (
+        ((contacts["wait"] == 0) & (contacts["end"] == "resolved")).groupby(contacts["replication"]).mean()
+    )
     ours = mean_interval(at_once.to_numpy())
     seen = _number("service_level", observed["answered_at_once", "all", "all"])
     lines.append(f"| all | answered at once | {seen} | {ours.mean:.1%} ± {ours.half_width:.1%} |")
     for name in CLASSES:
         for measure in MEASURES:
-            row(name, measure, observed[MEASURES[measure], name, "all"], result.value(measure, f"channel:{name}"))
+            row(
+                name,
+                measure,
+                observed[MEASURES[measure], name, "all"],
+                result.value(measure, f"channel:{name}"),
+            )
     for number, day in enumerate(DAYS):
         ours = result.value("wait", "total", f"1999-02-{7 + number:02}")
         row(day, "wait", observed["mean_wait", "all", day], ours)

@@ -209,7 +209,14 @@ def test_verdict_on_run(result: Result, values: list[float], verdict: str, sure:
         ([0.995, 0.996, 0.997], [0.999, 0.998, 0.999], "met", True, 1.0, "monday"),
         ([1.0, 1.0, 1.0], [0.98, 1.0, 1.0], "met", False, 5 / 6, "tuesday"),  # on average it is kept
         ([1.0, 1.0, 1.0], [0.95, 0.99, 1.0], "missed", False, 5 / 6, "tuesday"),
-        ([1.0, 1.0, 1.0], [0.90, 0.91, 0.92], "missed", True, 0.5, "tuesday"),  # a good day does not make up for it
+        (
+            [1.0, 1.0, 1.0],
+            [0.90, 0.91, 0.92],
+            "missed",
+            True,
+            0.5,
+            "tuesday",
+        ),  # a good day does not make up for it
         ([math.nan] * 3, [0.995, 0.995, 0.995], "met", True, 1.0, "tuesday"),  # nobody came on monday
     ],
 )

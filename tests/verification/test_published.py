@@ -29,22 +29,34 @@ class Days:
     def __init__(self, file: str, changes: dict[str, object] | None = None, reps: int = DAYS) -> None:
         self.result = sv.run(sv.load(PUBLISHED / file, changes), reps=reps, seed=2026)
         table = self.result.measures
-        self._values = table.pivot(index="replication", columns=["measure", "scope", "period"], values="value")
+        self._values = table.pivot(
+            index="replication", columns=["measure", "scope", "period"], values="value"
+        )
 
     def __call__(self, measure: str, scope: str = "total", period: str = "run") -> Floats:
         return self._values[(measure, scope, period)].to_numpy(dtype=np.float64)
 
 
-def assert_mean(values: Floats, printed: float, half_width: float | None = None, rounding: float = 0.0) -> None:
+def assert_mean(
+    values: Floats, printed: float, half_width: float | None = None, rounding: float = 0.0
+) -> None:
     """The mean over our days agrees with a printed mean; `half_width` is the printed one."""
     spread = float(np.std(values, ddof=1))
     ours = 1.96 * spread / np.sqrt(len(values))
     theirs = 1.96 * spread / np.sqrt(THEIR_DAYS) if half_width is None else half_width
     mean = float(np.mean(values))
-    assert abs(mean - printed) <= ours + theirs + rounding, f"{mean:.5g} ± {ours:.2g}, printed {printed} ± {theirs:.2g}"
+    assert abs(mean - printed) <= ours + theirs + rounding, (
+        f"{mean:.5g} ± {ours:.2g}, printed {printed} ± {theirs:.2g}"
+    )
 
 
-def assert_ratio(numerator: Floats, denominator: Floats, printed: float, half_width: float | None = None, rounding: float = 0.0) -> None:
+def assert_ratio(
+    numerator: Floats,
+    denominator: Floats,
+    printed: float,
+    half_width: float | None = None,
+    rounding: float = 0.0,
+) -> None:
     """A ratio of means over days agrees; interval by the delta method (Law 2015, section 9.4.2)."""
     ratio = float(np.sum(numerator) / np.sum(denominator))
     residuals = (numerator - ratio * denominator) / float(np.mean(denominator)) + ratio
@@ -97,14 +109,18 @@ def test_simple_msk() -> None:
     ("operators", "wait", "busy", "printed_wait", "printed_busy"),
     [(11, 50.96, 99.5, 50.1, 99.0), (13, 3.45, 93.4, 2.7, 92.7), (15, 0.49, 81.1, 0.47, 80.6)],
 )
-def test_urgent_care(operators: int, wait: float, busy: float, printed_wait: float, printed_busy: float) -> None:
+def test_urgent_care(
+    operators: int, wait: float, busy: float, printed_wait: float, printed_busy: float
+) -> None:
     days = Days("urgent_care.yaml", {"pools.operators.staff": operators}, reps=200)
     waits, occupancy = days("asa") / 60, days("occupancy") * 100
     for values, independent, printed in ((waits, wait, printed_wait), (occupancy, busy, printed_busy)):
         spread = float(np.std(values, ddof=1))
         ours = 1.96 * spread / np.sqrt(len(values))
         assert abs(np.mean(values) - independent) <= ours + 1.96 * spread / np.sqrt(400) + 0.05
-        assert abs(np.mean(values) - printed) <= ours + 2.262 * spread / np.sqrt(10) + 0.5  # ten replications, t with 9 d.f.
+        assert (
+            abs(np.mean(values) - printed) <= ours + 2.262 * spread / np.sqrt(10) + 0.5
+        )  # ten replications, t with 9 d.f.
 
 
 def test_a_wrong_patience_is_seen() -> None:

@@ -14,7 +14,9 @@ __all__ = ["ENGINES", "MAX_VISITS", "Records", "audit", "resolve", "simulate"]
 
 MAX_VISITS = 20_000_000  # visits to steps in one replication; more is taken for a scenario that explodes
 
-ENGINES: Mapping[str, Callable[[Network, int, int, int], Records]] = MappingProxyType({"reference": reference.simulate})
+ENGINES: Mapping[str, Callable[[Network, int, int, int], Records]] = MappingProxyType(
+    {"reference": reference.simulate}
+)
 
 
 def resolve(engine: str) -> str:
@@ -25,7 +27,9 @@ def resolve(engine: str) -> str:
     return name
 
 
-def simulate(network: Network, seed: int, replication: int, engine: str = "auto", max_visits: int = MAX_VISITS) -> Records:
+def simulate(
+    network: Network, seed: int, replication: int, engine: str = "auto", max_visits: int = MAX_VISITS
+) -> Records:
     """Run one replication, check its books and return what happened.
 
     Args:

@@ -60,7 +60,12 @@ def _visits(records: Records, network: Network) -> list[str]:
         faults.append("a contact was lost between two steps")
     times = np.stack([v["entered"], v["started"], v["ended"], v["freed"]])
     with np.errstate(invalid="ignore"):
-        if np.any(times[1] < times[0]) or np.any(times[2] < times[0]) or np.any(times[2] < times[1]) or np.any(times[3] < times[2]):
+        if (
+            np.any(times[1] < times[0])
+            or np.any(times[2] < times[0])
+            or np.any(times[2] < times[1])
+            or np.any(times[3] < times[2])
+        ):
             faults.append("a visit's times are not in order")
     still = np.bincount(v["contact"][v["end"] == VisitEnd.OPEN], minlength=len(c["end"]))
     if not np.array_equal(still, (c["end"] == End.OPEN).astype(still.dtype)):
@@ -75,14 +80,18 @@ def _little(records: Records, network: Network) -> list[str]:
     """Little's law per queue: the integral of the number waiting, which the engine kept, is the sum of the waits."""
     v = records.visits
     faults = []
-    until = np.where(np.isnan(v["started"]), np.where(np.isnan(v["ended"]), records.finished, v["ended"]), v["started"])
+    until = np.where(
+        np.isnan(v["started"]), np.where(np.isnan(v["ended"]), records.finished, v["ended"]), v["started"]
+    )
     waits = until - v["entered"]
     for queue, name in enumerate(network.names.queues):
         steps = (network.steps.kind == StepKind.QUEUE) & (network.steps.resource == queue)
         total = float(np.sum(waits[steps[v["step"]]]))
         area = float(records.queue_area[queue])
         if abs(total - area) > TOLERANCE * max(total, area) + 1e-6:
-            faults.append(f"Little's law fails at queue {name!r}: waits sum to {total!r} s, the queue's integral is {area!r} s")
+            faults.append(
+                f"Little's law fails at queue {name!r}: waits sum to {total!r} s, the queue's integral is {area!r} s"
+            )
     return faults
 
 

@@ -28,7 +28,11 @@ class Chance:
 
         self.arrival_keys, self.reason_keys = keys(streams.arrival), keys(streams.reason)
         self.patience_keys, self.queue_patience_keys = keys(streams.patience), keys(streams.queue_patience)
-        self.time_keys, self.wrap_up_keys, self.next_keys = keys(streams.time), keys(streams.wrap_up), keys(streams.next)
+        self.time_keys, self.wrap_up_keys, self.next_keys = (
+            keys(streams.time),
+            keys(streams.wrap_up),
+            keys(streams.next),
+        )
         self.come_back_keys, self.after_keys = keys(streams.come_back), keys(streams.come_back_after)
         self.up_keys, self.down_keys = keys(streams.bot_up), keys(streams.bot_down)
         self.factor_keys = keys(streams.day_factor)
@@ -48,7 +52,9 @@ class Chance:
         slot = 0
         if len(slots) > 1:
             second = math.fmod(self.network.start_of_day + (arrived if at_arrival else start), DAY)
-            slot = (bisect_right(slots, second) - 1) % len(slots)  # before the first change the last one holds
+            slot = (bisect_right(slots, second) - 1) % len(
+                slots
+            )  # before the first change the last one holds
         kind, a, b, c, first, length = choices[slot]
         return quantile(kind, a, b, c, self._table, first, length, u)
 
@@ -77,7 +83,9 @@ class Chance:
         for start, last, volume, length in self._segments(channel):
             above = below + volume
             while True:
-                gap = quantile(1, 1.0, 0.0, 0.0, self._table, 0, 0, uniform(self.arrival_keys[channel], number, 0, 0))
+                gap = quantile(
+                    1, 1.0, 0.0, 0.0, self._table, 0, 0, uniform(self.arrival_keys[channel], number, 0, 0)
+                )
                 if level + gap >= above:
                     break
                 level, number = level + gap, number + 1
@@ -121,11 +129,15 @@ class Chance:
         done = (before[i] + (min(time, ends[i]) - starts[i]) if i >= 0 else 0.0) + delay
         if done > before[-1] + (ends[-1] - starts[-1]):
             return math.inf
-        j = bisect_left(before, done) - 1  # a delay that is over just when a span closes ends then, not at the next opening
+        j = (
+            bisect_left(before, done) - 1
+        )  # a delay that is over just when a span closes ends then, not at the next opening
         return max(min(starts[j] + (done - before[j]), ends[j]), time)
 
 
-def _sampler_rows(network: Network) -> list[tuple[list[float], list[tuple[bool, list[tuple[int, float, float, float, int, int]]]]]]:
+def _sampler_rows(
+    network: Network,
+) -> list[tuple[list[float], list[tuple[bool, list[tuple[int, float, float, float, int, int]]]]]]:
     """Return for each sampler its slots, and for each reason whether it looks at the arrival and its choice by slot."""
     s = network.samplers
     params = [tuple(row) for row in s.params.tolist()]
@@ -139,7 +151,12 @@ def _sampler_rows(network: Network) -> list[tuple[list[float], list[tuple[bool, 
         rows = []
         for reason in range(s.at_arrival.shape[1]):
             first = int(s.first_row[i]) + reason * len(slots)
-            rows.append((bool(s.at_arrival[i, reason]), [choices[int(row)] for row in s.row[first : first + len(slots)]]))
+            rows.append(
+                (
+                    bool(s.at_arrival[i, reason]),
+                    [choices[int(row)] for row in s.row[first : first + len(slots)]],
+                )
+            )
         result.append((slots, rows))
     return result
 

@@ -94,4 +94,7 @@ class Log:
 
 def _columns(rows: Sequence[Sequence[Any]], table: Mapping[str, tuple[str, str, str]]) -> Columns:
     columns = list(zip(*rows, strict=True)) or [()] * len(table)
-    return {name: np.array(column, dtype=kind) for (name, (kind, _, _)), column in zip(table.items(), columns, strict=True)}
+    return {
+        name: np.array(column, dtype=kind)
+        for (name, (kind, _, _)), column in zip(table.items(), columns, strict=True)
+    }

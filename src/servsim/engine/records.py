@@ -34,7 +34,11 @@ VISIT_COLUMNS: dict[str, tuple[str, str, str]] = {
     "entered": ("f8", "s", "time at which the contact came to the step"),
     "started": ("f8", "s", "time at which the agent, bot session or delay began; NaN if never"),
     "ended": ("f8", "s", "time at which the contact left the step; NaN if still there"),
-    "freed": ("f8", "s", "time at which the agent was free again, after wrap-up; NaN where no agent was or not yet"),
+    "freed": (
+        "f8",
+        "s",
+        "time at which the agent was free again, after wrap-up; NaN where no agent was or not yet",
+    ),
     "end": ("i1", "", "how the visit ended (VisitEnd)"),
     "pool": ("i2", "", "pool of the agent, -1 for none"),
     "agent": ("i4", "", "number of the agent in the pool, from 0, -1 for none"),

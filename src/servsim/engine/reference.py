@@ -162,7 +162,9 @@ class _Simulation:
     def arrive(self, contact: _Contact) -> None:
         """Let a contact in, or turn it away where the channel is closed or its lines are taken."""
         channels, channel = self.net.channels, contact.channel
-        contact.row = self.log.contact(contact.home, contact.number, contact.attempt, channel, contact.reason, self.now)
+        contact.row = self.log.contact(
+            contact.home, contact.number, contact.attempt, channel, contact.reason, self.now
+        )
         if not self.chance.is_open(int(channels.calendar[channel]), self.now):
             return self.leave(contact, End.CLOSED)
         if channels.lines[channel] >= 0:
@@ -194,7 +196,9 @@ class _Simulation:
             who = contact.key, contact.attempt, 0
             if uniform(self.chance.come_back_keys[which], *who) < back.share[case]:
                 u = uniform(self.chance.after_keys[which], *who)
-                delay = self.chance.sample(int(back.after[case]), u, contact.reason, contact.arrived, self.now)
+                delay = self.chance.sample(
+                    int(back.after[case]), u, contact.reason, contact.arrived, self.now
+                )
                 time = self.chance.later(int(back.calendar[case]), self.now, delay)
                 again = time if time < self.net.length else math.nan
         self.log.contact_end(contact.row, self.now, end, again)
@@ -206,7 +210,9 @@ class _Simulation:
         number, attempt = contact.number, contact.attempt + 1
         assert attempt <= MAX_ATTEMPTS
         again = _Contact(contact.home, number, contact.key, attempt, channel, contact.reason, time)
-        self.clock.at(time, pack(EventKind.ARRIVAL, contact.home, number, attempt, 0), lambda: self.arrive(again))
+        self.clock.at(
+            time, pack(EventKind.ARRIVAL, contact.home, number, attempt, 0), lambda: self.arrive(again)
+        )
 
     def free_line(self, contact: _Contact) -> None:
         """Give back the trunk line that the contact holds, if it does."""
@@ -223,7 +229,11 @@ class _Simulation:
         delay = self.duration(visit, self.chance.time_keys, int(self.net.steps.time[step]))
         end = self.chance.later(int(self.net.steps.calendar[step]), self.now, delay)
         if end < math.inf:
-            self.clock.at(end, self.key(EventKind.DELAY_END, visit), lambda: self.clock.wake(visit.signal, VisitEnd.DONE))
+            self.clock.at(
+                end,
+                self.key(EventKind.DELAY_END, visit),
+                lambda: self.clock.wake(visit.signal, VisitEnd.DONE),
+            )
         yield visit.signal
         self.log.end(visit.row, self.now, VisitEnd.DONE)
         return self.next_target(visit)
@@ -324,7 +334,11 @@ class _Simulation:
         row = visit.row
 
         def overflow() -> None:
-            if visit.row == row and visit.agent < 0 and visit in self.queues[int(self.net.steps.resource[visit.step])]:
+            if (
+                visit.row == row
+                and visit.agent < 0
+                and visit in self.queues[int(self.net.steps.resource[visit.step])]
+            ):
                 self.find_agent(visit, waiting=True)
 
         self.clock.at(time, self.key(EventKind.OVERFLOW, visit), overflow)
@@ -354,7 +368,10 @@ class _Simulation:
             sampler, key = own, self.chance.queue_patience_keys[queue]
         if own == CHANNELS_OWN:
             live = self.net.steps.live[step] and self.net.channels.live[c.channel]
-            sampler, key = int(self.net.channels.patience[c.channel]) if live else -1, self.chance.patience_keys[c.channel]
+            sampler, key = (
+                int(self.net.channels.patience[c.channel]) if live else -1,
+                self.chance.patience_keys[c.channel],
+            )
         if sampler < 0:
             return math.inf
         return self.chance.sample(sampler, uniform(key, c.key, c.attempt, 0), c.reason, c.arrived, self.now)
@@ -447,7 +464,9 @@ class _Simulation:
             self.log.free(row, self.now)
             self.agent_free(pool, agent)
 
-        self.clock.at(self.now + length, pack(EventKind.AGENT_FREE, 0, pool << AGENT_BITS | agent, 0, 0), done)
+        self.clock.at(
+            self.now + length, pack(EventKind.AGENT_FREE, 0, pool << AGENT_BITS | agent, 0, 0), done
+        )
         return None
 
     def agent_free(self, pool: int, agent: int) -> None:
@@ -465,7 +484,11 @@ class _Simulation:
             for i in range(int(p.roster_offset[pool]), int(p.roster_offset[pool + 1])):
                 target = int(p.roster_present[i])
                 key = pack(EventKind.ROSTER, 0, pool, 0, 0)
-                self.clock.at(float(p.roster_time[i]), key, lambda pool=pool, target=target: self.change_roster(pool, target))
+                self.clock.at(
+                    float(p.roster_time[i]),
+                    key,
+                    lambda pool=pool, target=target: self.change_roster(pool, target),
+                )
 
     def change_roster(self, number: int, target: int) -> None:
         """Agents come, lowest free numbers first; or go: those idle first, highest numbers first, then as the pool says."""
@@ -522,7 +545,9 @@ class _Simulation:
         if failure < self.net.length:
             self.plan_outage(bot, failure, repair)
             self.clock.at(
-                repair, pack(EventKind.BOT_UP, 0, bot, 1, 0), lambda: self.plan_failure(bot, repair, index + 1)
+                repair,
+                pack(EventKind.BOT_UP, 0, bot, 1, 0),
+                lambda: self.plan_failure(bot, repair, index + 1),
             )
 
     def hindrance(self, number: int) -> BotMove | None:

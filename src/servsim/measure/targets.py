@@ -43,7 +43,9 @@ def judge(records: Records, network: Network, model: Model) -> pd.DataFrame:
             value = float(values[period])
             rows.append((number, text, facts.grid.labels[period], value, _kept(target, value)))
     frame = pd.DataFrame(rows, columns=["target", "text", "period", "value", "met"])
-    return frame.astype({"target": "int64", "text": "str", "period": "str", "value": "float64", "met": "float64"})
+    return frame.astype(
+        {"target": "int64", "text": "str", "period": "str", "value": "float64", "met": "float64"}
+    )
 
 
 def target_text(target: Target) -> str:

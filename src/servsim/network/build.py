@@ -89,7 +89,9 @@ class _SamplerTable:
             return int(Mark.NONE)
         slots = sorted({time for part in given for time in part.times()})
         grid = [[_picked(part, reason, time) for time in slots] for reason, part in chosen.items()]
-        return self._append(slots, grid, [int(part is not None and part.looks_at_arrival()) for part in chosen.values()])
+        return self._append(
+            slots, grid, [int(part is not None and part.looks_at_arrival()) for part in chosen.values()]
+        )
 
     def add_plain(self, distribution: d.Distribution) -> int:
         """Return the number of a sampler that is the same always."""
@@ -143,7 +145,14 @@ class _Builder:
 
     def network(self) -> Network:
         clock = self.model.clock
-        parts = (self._channels(), self._steps(), self._bots(), self._queues(), self._pools(), self._returns())
+        parts = (
+            self._channels(),
+            self._steps(),
+            self._bots(),
+            self._queues(),
+            self._pools(),
+            self._returns(),
+        )
         channels, steps, bots, queues, pools, returns = parts
         day_factor = self._day_factors()
         return Network(
@@ -178,7 +187,9 @@ class _Builder:
     def _calendars(self) -> Calendars:
         last = self.timetable.days + AFTERMATH
         spans = [self.timetable.open_spans(name, 0, last) for name in self.calendars]
-        before = [np.concatenate([[0.0], np.cumsum([end - start for start, end in part])])[:-1] for part in spans]
+        before = [
+            np.concatenate([[0.0], np.cumsum([end - start for start, end in part])])[:-1] for part in spans
+        ]
         return Calendars(
             offset=_offsets(spans),
             start=_floats(start for start, _ in _flat(spans)),
@@ -188,10 +199,16 @@ class _Builder:
 
     def _day_factors(self) -> Ints:
         shared = [
-            d.gamma_from_mean_shape(1.0, part.shape) if part.shape else d.gamma(1.0, part.cv) if part.cv else d.constant(1.0)
+            d.gamma_from_mean_shape(1.0, part.shape)
+            if part.shape
+            else d.gamma(1.0, part.cv)
+            if part.cv
+            else d.constant(1.0)
             for part in self.model.day_factors.values()
         ]
-        own = [d.gamma(1.0, self.model.channels[name].arrivals.day_factor_cv or 0.0) for name in self.own_factors]
+        own = [
+            d.gamma(1.0, self.model.channels[name].arrivals.day_factor_cv or 0.0) for name in self.own_factors
+        ]
         return _ints(self.samplers.add_plain(factor) for factor in [*shared, *own])
 
     def _factor_of(self, channel: str) -> int:
@@ -208,9 +225,15 @@ class _Builder:
         columns = list(zip(*_flat(segments), strict=True)) or [(), (), (), ()]
         return Channels(
             live=_ints(int(part.type != "message") for part in parts.values()),
-            first_step=_ints(self.steps.index((part.flow, str(self.model.flows[part.flow].start))) for part in parts.values()),
+            first_step=_ints(
+                self.steps.index((part.flow, str(self.model.flows[part.flow].start)))
+                for part in parts.values()
+            ),
             lines=_ints(-1 if part.lines is None else part.lines for part in parts.values()),
-            patience=_ints(-1 if not part.patience or part.patience.never else self.samplers.add(part.patience) for part in parts.values()),
+            patience=_ints(
+                -1 if not part.patience or part.patience.never else self.samplers.add(part.patience)
+                for part in parts.values()
+            ),
             calendar=_ints(self._calendar(part.open) for part in parts.values()),
             reason_share=np.array(shares, dtype=np.float64).reshape(len(parts), -1),
             day_factor=_ints(self._factor_of(name) for name in parts),
@@ -248,8 +271,13 @@ class _Builder:
         rows = [(flow, self.model.flows[flow].steps[name]) for flow, name in self.steps]
         ways = [self._ways(flow, step, reason) for flow, step in rows for reason in self.model.reasons]
         return Steps(
-            kind=_ints(StepKind.BOT if s.bot else StepKind.QUEUE if s.queue else StepKind.DELAY for _, s in rows),
-            resource=_ints(self.bots.index(s.bot) if s.bot else self.queues.index(s.queue) if s.queue else -1 for _, s in rows),
+            kind=_ints(
+                StepKind.BOT if s.bot else StepKind.QUEUE if s.queue else StepKind.DELAY for _, s in rows
+            ),
+            resource=_ints(
+                self.bots.index(s.bot) if s.bot else self.queues.index(s.queue) if s.queue else -1
+                for _, s in rows
+            ),
             time=_ints(self.samplers.add(s.delay or s.time, _overrides(s, "time")) for _, s in rows),
             wrap_up=_ints(self.samplers.add(s.wrap_up, _overrides(s, "wrap_up")) for _, s in rows),
             live=_ints(int(bool(s.live)) for _, s in rows),
@@ -270,12 +298,18 @@ class _Builder:
         way = own.next if own and own.next is not None else step.next
         shares = zip(way, complete_shares(list(way.values())), strict=True)
         kept = [(share, self._target(flow, name)) for name, share in shares if share > 0]
-        return list(zip(_cumulative([share for share, _ in kept]), [target for _, target in kept], strict=True))
+        return list(
+            zip(_cumulative([share for share, _ in kept]), [target for _, target in kept], strict=True)
+        )
 
     def _bots(self) -> Bots:
         parts = list(self.model.bots.values())
         planned = [
-            sorted((self.timetable.moment(o.at), self.timetable.moment(o.at) + (o.duration or 0.0)) for o in bot.outages if o.at)
+            sorted(
+                (self.timetable.moment(o.at), self.timetable.moment(o.at) + (o.duration or 0.0))
+                for o in bot.outages
+                if o.at
+            )
             for bot in parts
         ]
         random = [next((o for o in bot.outages if o.mtbf is not None), None) for bot in parts]
@@ -301,18 +335,27 @@ class _Builder:
 
     def _queues(self) -> Queues:
         parts = self.model.queues
-        orders = {name: q.pools or [p for p, pool in self.model.pools.items() if name in pool.serves] for name, q in parts.items()}
+        orders = {
+            name: q.pools or [p for p, pool in self.model.pools.items() if name in pool.serves]
+            for name, q in parts.items()
+        }
         return Queues(
             priority=_ints(q.priority for q in parts.values()),
             head_start=_floats(q.head_start for q in parts.values()),
             room=_ints(-1 if q.max_waiting is None else q.max_waiting for q in parts.values()),
             patience=_ints(
-                CHANNELS_OWN if q.patience is None else -1 if q.patience.never else self.samplers.add(q.patience)
+                CHANNELS_OWN
+                if q.patience is None
+                else -1
+                if q.patience.never
+                else self.samplers.add(q.patience)
                 for q in parts.values()
             ),
             pool_offset=_offsets(list(orders.values())),
             pool=_ints(self.pools.index(pool) for pool in _flat(orders.values())),
-            pool_after=_floats(self._after(name).get(pool, 0.0) for name, order in orders.items() for pool in order),
+            pool_after=_floats(
+                self._after(name).get(pool, 0.0) for name, order in orders.items() for pool in order
+            ),
         )
 
     def _pools(self) -> Pools:
@@ -327,8 +370,12 @@ class _Builder:
             skill_offset=_offsets(skills),
             skill_queue=_ints(self.queues.index(queue) for queue, _ in _flat(skills)),
             skill_rank=_ints(skill.preference or i for row in skills for i, (_, skill) in enumerate(row, 1)),
-            skill_speed=_floats(pool.speed * skill.speed for pool in parts.values() for skill in pool.serves.values()),
-            skill_after=_floats(self._after(queue).get(name, 0.0) for name, pool in parts.items() for queue in pool.serves),
+            skill_speed=_floats(
+                pool.speed * skill.speed for pool in parts.values() for skill in pool.serves.values()
+            ),
+            skill_after=_floats(
+                self._after(queue).get(name, 0.0) for name, pool in parts.items() for queue in pool.serves
+            ),
             roster_offset=_offsets(rosters),
             roster_time=_floats(time for time, _, _ in _flat(rosters)),
             roster_present=_ints(present for _, present, _ in _flat(rosters)),
@@ -354,7 +401,10 @@ class _Builder:
         ends = [end.name.lower() for end in End]
 
         def grid(what: str) -> Ints:
-            return np.array([[_stream("channel", c, "return", e, what) for e in ends] for c in self.channels], dtype=np.int64)
+            return np.array(
+                [[_stream("channel", c, "return", e, what) for e in ends] for c in self.channels],
+                dtype=np.int64,
+            )
 
         def each(kind: str, names: Iterable[str], what: str) -> Ints:
             return _ints(_stream(kind, name, what) for name in names)
@@ -372,11 +422,17 @@ class _Builder:
             next=each("step", steps, "next"),
             come_back=grid("whether"),
             come_back_after=grid("after"),
-            day_factor=_ints([*factors, *(_stream("channel", name, "day factor") for name in self.own_factors)]),
+            day_factor=_ints(
+                [*factors, *(_stream("channel", name, "day factor") for name in self.own_factors)]
+            ),
             bot_up=each("bot", self.bots, "up"),
             bot_down=each("bot", self.bots, "down"),
         )
 
 
 def _overrides(step: Step, field: str) -> dict[str, Dist]:
-    return {reason: value for reason, part in step.by_reason.items() if (value := getattr(part, field)) is not None}
+    return {
+        reason: value
+        for reason, part in step.by_reason.items()
+        if (value := getattr(part, field)) is not None
+    }

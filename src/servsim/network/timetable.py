@@ -56,7 +56,9 @@ class Timetable:
         for day in range(first - 1, last):
             for start, end in spans_on(hours, self.date(day)):
                 spans.append((self.midnight(day) + start, self.midnight(day) + end))
-        return _joined([(max(start, self.midnight(first)), end) for start, end in spans if end > self.midnight(first)])
+        return _joined(
+            [(max(start, self.midnight(first)), end) for start, end in spans if end > self.midnight(first)]
+        )
 
     # --- arrivals ----------------------------------------------------------------------------------------------
 
@@ -105,7 +107,9 @@ class Timetable:
 
     def _by_clock(self, table: dict[str, float], day: int) -> list[Segment]:
         """Return (start, end, value) over a day for values by time of day; before the first one the last one holds."""
-        steps = sorted((parse_clock(clock), value) for clock, value in table.items() if parse_clock(clock) < DAY)
+        steps = sorted(
+            (parse_clock(clock), value) for clock, value in table.items() if parse_clock(clock) < DAY
+        )
         if not steps:
             return []
         if steps[0][0] > 0:
@@ -126,7 +130,9 @@ class Timetable:
     def roster(self, pool: Pool) -> list[tuple[float, int, int]]:
         """Return (time, agents present, agents paid) at time zero and at every change within the clock."""
         spans = [span for span in self._staff_spans(pool) if span[1] > 0 and span[0] < self.length]
-        times = sorted({0.0} | {edge for start, end, _ in spans for edge in (start, end) if 0 < edge < self.length})
+        times = sorted(
+            {0.0} | {edge for start, end, _ in spans for edge in (start, end) if 0 < edge < self.length}
+        )
         change = dict.fromkeys(times, 0)
         for start, end, agents in spans:
             change[max(start, 0.0)] += agents
@@ -148,13 +154,19 @@ class Timetable:
         if staff.number is not None:
             return [(self.midnight(0), self.midnight(self.days), staff.number)]
         if staff.by_calendar is not None:
-            return [(s, e, n) for calendar, n in staff.by_calendar.items() for s, e in self.open_spans(calendar)]
+            return [
+                (s, e, n) for calendar, n in staff.by_calendar.items() for s, e in self.open_spans(calendar)
+            ]
         if staff.by_time is not None:
             table = {clock: float(n) for clock, n in staff.by_time.items()}
             return [(s, e, int(n)) for day in range(self.days) for s, e, n in self._by_clock(table, day)]
         if staff.roster is not None:
             length = staff.interval or self.model.clock.interval
-            return [(t, t + length, int(n)) for day in range(self.days) for t, n in self._rows_of(staff.roster, day)]
+            return [
+                (t, t + length, int(n))
+                for day in range(self.days)
+                for t, n in self._rows_of(staff.roster, day)
+            ]
         return list(self._shift_spans(pool))
 
     def _shift_spans(self, pool: Pool) -> Iterable[tuple[float, float, int]]:
@@ -162,7 +174,9 @@ class Timetable:
             start, end = parse_clock(shift.start), parse_clock(shift.end)
             for day in range(-1, self.days):
                 date = self.date(day)
-                if date.isoformat() in day_keys(shift.days) or WEEKDAYS[date.weekday()] in day_keys(shift.days):
+                if date.isoformat() in day_keys(shift.days) or WEEKDAYS[date.weekday()] in day_keys(
+                    shift.days
+                ):
                     base = self.midnight(day)
                     yield base + start, base + (end if end > start else end + DAY), shift.agents
 
