@@ -10,7 +10,8 @@
 # %% [markdown]
 # # A first what-if
 # One more agent in the bank's general pool: what happens to waiting, and what does it cost?
-# Both runs see the same customers (common random numbers), so differences within a replication are not noise of arrivals.
+# Both runs see the same customers (common random numbers), so within a replication
+# the difference is not noise of arrivals.
 
 # %%
 from pathlib import Path

@@ -1,8 +1,8 @@
-"""Results that others printed, reproduced from scenario files alone: each within the printed interval plus ours (both 95 %).
+"""Results that others printed, reproduced from scenario files: within the printed interval plus ours (95 %).
 
-Source: ContactCenters (L'Ecuyer and Buist, Université de Montréal), examples of its documentation, 1,000 independent days
-each. Where no interval was printed, theirs is taken from our own spread over 1,000 days. The NHS 111 teaching model:
-ten printed replications; an independent run of 400 stands beside it and is what we compare with.
+Source: ContactCenters (L'Ecuyer and Buist, Université de Montréal), examples of its documentation, 1,000
+independent days each. Where no interval was printed, theirs is taken from our own spread over 1,000 days. The
+NHS 111 teaching model: ten printed replications, and an independent run of 400 beside them.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ ENGINES: Mapping[str, Callable[[Network, int, int, int], Records]] = MappingProx
 
 
 def resolve(engine: str) -> str:
-    """Return the name of the engine that is meant: `auto` is the fastest there is. Raises ValueError for an unknown one."""
+    """Return the engine that is meant (`auto`: the fastest there is). Raises ValueError for an unknown one."""
     name = "reference" if engine == "auto" else engine
     if name not in ENGINES:
         raise ValueError(f"no engine is named {engine!r}; engines: auto, {', '.join(ENGINES)}")

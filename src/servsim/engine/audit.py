@@ -46,13 +46,13 @@ def _contacts(records: Records, network: Network) -> list[str]:
         faults.append("contacts are not in order of arrival")
     again = np.sort(c["returns_at"][~np.isnan(c["returns_at"])])
     came = np.sort(c["arrived"][c["attempt"] > 1])
-    if network.drain and not np.array_equal(again, came):
+    if not np.array_equal(again, came):
         faults.append(f"{len(again)} customers were to come back, {len(came)} did")
     return faults
 
 
 def _visits(records: Records, network: Network) -> list[str]:
-    """Each visit follows the one before at the same instant; open visits belong to open contacts and the other way round."""
+    """Each visit follows the one before at the same instant; each open contact has one open visit."""
     v, c = records.visits, records.contacts
     faults = []
     follows = (np.diff(v["contact"]) == 0) if len(v["contact"]) else np.array([], dtype=bool)
@@ -145,7 +145,7 @@ def _sessions(records: Records, network: Network) -> list[str]:
 
 
 def _lines(records: Records, network: Network) -> list[str]:
-    """A channel never holds more contacts on its lines than it has; a line is held until the first step that needs none."""
+    """No channel holds more contacts than it has lines; a line is held until the first step that needs none."""
     c, v = records.contacts, records.visits
     faults = []
     free_at = np.where(np.isnan(c["ended"]), np.inf, c["ended"])

@@ -1,10 +1,11 @@
-"""Everything random in one replication, asked by what it decides (DESIGN §4.2); has no state, so the order of asking is free."""
+"""Everything random in one replication, asked by what it decides; no state, so any order of asking is right."""
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -119,7 +120,7 @@ class Chance:
         return i >= 0 and time < ends[i]
 
     def later(self, calendar: int, time: float, delay: float) -> float:
-        """Return the time when a delay that passes only in open hours is over; infinity past the calendar's last span."""
+        """Return when a delay that passes only in open hours is over; infinity past the last span."""
         if calendar < 0 or delay == 0:
             return time + delay
         starts, ends, before = self._calendars[calendar]
@@ -165,7 +166,7 @@ def _next_rows(network: Network) -> list[list[tuple[list[float], list[int]]]]:
     """Return for each step and reason the cumulative shares and the targets."""
     steps, reasons = network.steps, len(network.names.reasons)
     offset = steps.next_offset.tolist()
-    parts = [slice(a, b) for a, b in zip(offset, offset[1:], strict=False)]
+    parts = [slice(a, b) for a, b in pairwise(offset)]
     rows = [(steps.next_share[part].tolist(), steps.next_target[part].tolist()) for part in parts]
     return [rows[i : i + reasons] for i in range(0, len(rows), reasons)]
 
@@ -173,5 +174,5 @@ def _next_rows(network: Network) -> list[list[tuple[list[float], list[int]]]]:
 def _calendar_rows(network: Network) -> list[tuple[list[float], list[float], list[float]]]:
     c = network.calendars
     offset = c.offset.tolist()
-    parts = [slice(a, b) for a, b in zip(offset, offset[1:], strict=False)]
+    parts = [slice(a, b) for a, b in pairwise(offset)]
     return [(c.start[p].tolist(), c.end[p].tolist(), c.before[p].tolist()) for p in parts]

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 __all__ = ["BOT_COLUMNS", "CONTACT_COLUMNS", "STAFF_COLUMNS", "VISIT_COLUMNS", "Columns", "Records"]
 
-Columns = Mapping[str, npt.NDArray[np.generic]]
+Columns = Mapping[str, npt.NDArray[Any]]
 
 # name: (type, unit, meaning); NaN or -1 where it did not happen
 CONTACT_COLUMNS: dict[str, tuple[str, str, str]] = {
@@ -61,9 +62,9 @@ class Records:
     """What happened in one replication.
 
     `contacts` has a row for every contact in order of arrival; `visits` one for every step visited, sorted by (contact,
-    visit); `staff` and `bots` one for every change of the agents present and of the bots' working. `finished` is the time
-    of the last event, at least the clock's length; `queue_area` the integral of the number waiting at each queue over
-    time, kept by the engine beside the records so that Little's law can be checked.
+    visit); `staff` and `bots` one for every change of the agents present and of the bots' working. `finished`
+    is the time of the last event, at least the clock's length; `queue_area` the integral of the number waiting at each
+    queue over time, kept by the engine beside the records so that Little's law can be checked.
     """
 
     contacts: Columns

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import math
 from bisect import insort
-from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
-from heapq import heappush
+from collections.abc import Generator
+from functools import partial
 from typing import Any
 
 import simpy
@@ -21,11 +20,11 @@ from ..network import Network
 from ..network.kinds import AGENT_BITS, MAX_ATTEMPTS, BotMove, End, EventKind, StepKind, VisitEnd, pack
 from .chance import Chance
 from .log import Log
+from .parts import Bot, Clock, Contact, Pool, Visit
 from .records import Records
 
 __all__ = ["simulate"]
 
-NOW = -1  # priority of waking a process: before any event of the same instant, first woken first
 CHANNELS_OWN = -2
 Process = Generator[simpy.Event, VisitEnd, int]
 
@@ -35,96 +34,16 @@ def simulate(network: Network, seed: int, replication: int, max_visits: int) -> 
     return _Simulation(network, Chance(network, seed, replication), max_visits).run()
 
 
-class _Clock(simpy.Environment):
-    """SimPy's environment with events at absolute times: `now + (T - now)` misses T, so T itself goes on the heap."""
-
-    def at(self, time: float, key: int, action: Callable[[], None]) -> None:
-        """Do something at a time; `key` is the order among events of one instant (`pack`)."""
-        event = simpy.Event(self)
-        event._ok, event._value = True, None
-        event.callbacks.append(lambda _: action())
-        heappush(self._queue, (time, key, next(self._eid), event))
-
-    def wake(self, signal: simpy.Event, answer: VisitEnd) -> None:
-        """Let the process that waits for the signal go on, before anything else happens."""
-        signal._ok, signal._value = True, answer
-        self.schedule(signal, priority=NOW)
-
-
-@dataclass(slots=True)
-class _Contact:
-    """One attempt of a customer."""
-
-    home: int
-    number: int
-    key: int
-    attempt: int
-    channel: int
-    reason: int
-    arrived: float
-    row: int = -1
-    on_line: bool = False
-    visits: int = 0
-    visits_to: dict[int, int] = field(default_factory=dict)
-
-
-@dataclass(slots=True, eq=False)
-class _Visit:
-    """A contact at a queue or bot step, from coming to leaving: waiting, then served."""
-
-    contact: _Contact
-    step: int
-    row: int
-    signal: simpy.Event
-    index: int  # number of earlier visits of the contact to this step
-    since: float = 0.0  # start of the wait that its place in the line counts from
-    turn: int = 0  # breaks ties of `since`: who joined the line first
-    pool: int = -1
-    agent: int = -1
-    served: int = 0  # number of times that service began; tells stale events from live ones
-
-    def __lt__(self, other: _Visit) -> bool:
-        return (self.since, self.turn) < (other.since, other.turn)
-
-
-@dataclass(slots=True)
-class _Pool:
-    """Agents with the same skills: who idles since when, and who serves whom."""
-
-    target: int = 0
-    idle: list[tuple[float, int]] = field(default_factory=list)  # (idle since, agent), longest idle first
-    serving: dict[int, _Visit] = field(default_factory=dict)  # agent → visit
-    wrapping: set[int] = field(default_factory=set)
-
-    @property
-    def present(self) -> int:
-        return len(self.idle) + len(self.serving) + len(self.wrapping)
-
-    def newcomer(self) -> int:
-        """Return the lowest number that no agent present has."""
-        taken = {agent for _, agent in self.idle} | set(self.serving) | self.wrapping
-        return next(agent for agent in range(len(taken) + 1) if agent not in taken)
-
-
-@dataclass(slots=True)
-class _Bot:
-    """A bot: sessions in progress in order of their beginning, contacts waiting for one, outages under way."""
-
-    line: list[_Visit] = field(default_factory=list)
-    sessions: list[_Visit] = field(default_factory=list)
-    outages: int = 0
-
-
 class _Simulation:
     """One replication."""
 
     def __init__(self, network: Network, chance: Chance, max_visits: int) -> None:
         self.net, self.chance, self.max_visits = network, chance, max_visits
-        self.clock = _Clock()
+        self.clock = Clock()
         self.log = Log(network)
-        self.pools = [_Pool() for _ in network.names.pools]
-        self.bots = [_Bot() for _ in network.names.bots]
-        self.queues: list[list[_Visit]] = [[] for _ in network.names.queues]
+        self.pools = [Pool() for _ in network.names.pools]
+        self.bots = [Bot() for _ in network.names.bots]
+        self.queues: list[list[Visit]] = [[] for _ in network.names.queues]
         self.lines_taken = [0] * len(network.names.channels)
         self.turn = 0
 
@@ -155,11 +74,11 @@ class _Simulation:
             self.plan_next_arrival(channel, number + 1, arrivals)
             key = self.chance.customer(channel, number)
             known = reason if reason >= 0 else self.chance.reason(channel, key)
-            self.arrive(_Contact(channel, number, key, 1, channel, known, time))
+            self.arrive(Contact(channel, number, key, 1, channel, known, time))
 
         self.clock.at(time, pack(EventKind.ARRIVAL, channel, number, 1, 0), arrive)
 
-    def arrive(self, contact: _Contact) -> None:
+    def arrive(self, contact: Contact) -> None:
         """Let a contact in, or turn it away where the channel is closed or its lines are taken."""
         channels, channel = self.net.channels, contact.channel
         contact.row = self.log.contact(
@@ -175,7 +94,7 @@ class _Simulation:
         self.clock.process(self.contact(contact))
         return None
 
-    def contact(self, contact: _Contact) -> Generator[simpy.Event, VisitEnd, None]:
+    def contact(self, contact: Contact) -> Generator[simpy.Event, VisitEnd, None]:
         """The life of a contact: step after step, until one leads to an end."""
         walk = {StepKind.BOT: self.bot_step, StepKind.QUEUE: self.queue_step, StepKind.DELAY: self.delay_step}
         target = int(self.net.channels.first_step[contact.channel])
@@ -185,7 +104,7 @@ class _Simulation:
             target = yield from walk[StepKind(self.net.steps.kind[target])](contact, target)
         self.leave(contact, End(-1 - target))
 
-    def leave(self, contact: _Contact, end: End) -> None:
+    def leave(self, contact: Contact, end: End) -> None:
         """End the contact; after a bad end the customer may come back."""
         self.free_line(contact)
         back = self.net.returns
@@ -205,16 +124,16 @@ class _Simulation:
         if again == again:
             self.plan_return(contact, int(back.channel[case]), again)
 
-    def plan_return(self, contact: _Contact, channel: int, time: float) -> None:
+    def plan_return(self, contact: Contact, channel: int, time: float) -> None:
         """Put the customer's next attempt on the clock."""
         number, attempt = contact.number, contact.attempt + 1
         assert attempt <= MAX_ATTEMPTS
-        again = _Contact(contact.home, number, contact.key, attempt, channel, contact.reason, time)
+        again = Contact(contact.home, number, contact.key, attempt, channel, contact.reason, time)
         self.clock.at(
             time, pack(EventKind.ARRIVAL, contact.home, number, attempt, 0), lambda: self.arrive(again)
         )
 
-    def free_line(self, contact: _Contact) -> None:
+    def free_line(self, contact: Contact) -> None:
         """Give back the trunk line that the contact holds, if it does."""
         if contact.on_line:
             contact.on_line = False
@@ -222,7 +141,7 @@ class _Simulation:
 
     # --- steps -----------------------------------------------------------------------------------------------------
 
-    def delay_step(self, contact: _Contact, step: int) -> Process:
+    def delay_step(self, contact: Contact, step: int) -> Process:
         """Time passes; nobody works."""
         visit = self.enter(contact, step)
         self.log.start(visit.row, self.now)
@@ -238,7 +157,7 @@ class _Simulation:
         self.log.end(visit.row, self.now, VisitEnd.DONE)
         return self.next_target(visit)
 
-    def queue_step(self, contact: _Contact, step: int) -> Process:
+    def queue_step(self, contact: Contact, step: int) -> Process:
         """Wait for an agent, be served, go on while the agent wraps up."""
         visit = self.enter(contact, step)
         if not self.find_agent(visit):
@@ -253,7 +172,7 @@ class _Simulation:
         self.release_agent(visit)
         return self.next_target(visit)
 
-    def bot_step(self, contact: _Contact, step: int) -> Process:
+    def bot_step(self, contact: Contact, step: int) -> Process:
         """Talk to the bot; where it is full or down wait, skip it or be turned away, as the bot says."""
         visit = self.enter(contact, step)
         bot = int(self.net.steps.resource[step])
@@ -273,12 +192,12 @@ class _Simulation:
         self.end_session(bot, visit)
         return self.next_target(visit)
 
-    def turned_away(self, visit: _Visit, move: BotMove) -> int:
+    def turned_away(self, visit: Visit, move: BotMove) -> int:
         """Return where a contact goes that cannot use the bot."""
         self.log.end(visit.row, self.now, VisitEnd.SKIPPED if move is BotMove.SKIP else VisitEnd.BLOCKED)
         return int(self.net.steps.skip_to[visit.step]) if move is BotMove.SKIP else _target(End.BLOCKED)
 
-    def new_row(self, contact: _Contact, step: int) -> int:
+    def new_row(self, contact: Contact, step: int) -> int:
         """Return the row of the contact's next visit. Raises RunError past the bound on visits."""
         if len(self.log.visits) >= self.max_visits:
             raise RunError(
@@ -288,38 +207,38 @@ class _Simulation:
         contact.visits += 1
         return self.log.visit(contact.row, contact.visits - 1, step, self.now)
 
-    def enter(self, contact: _Contact, step: int) -> _Visit:
+    def enter(self, contact: Contact, step: int) -> Visit:
         """Note that the contact comes to a step."""
         row = self.new_row(contact, step)
         index = contact.visits_to.get(step, 0)
         contact.visits_to[step] = index + 1
         self.turn += 1
-        return _Visit(contact, step, row, self.clock.event(), index, self.now, self.turn)
+        return Visit(contact, step, row, self.clock.event(), index, self.now, self.turn)
 
-    def enter_again(self, visit: _Visit) -> None:
+    def enter_again(self, visit: Visit) -> None:
         """Note that a visit broken off waits anew: its place in the line is kept, its work begins from the start."""
         self.log.end(visit.row, self.now, VisitEnd.HANDED_BACK)
         visit.row = self.new_row(visit.contact, visit.step)
 
-    def next_target(self, visit: _Visit) -> int:
+    def next_target(self, visit: Visit) -> int:
         """Draw where the contact goes from a step."""
         c = visit.contact
         return self.chance.next_target(visit.step, c.reason, c.key, c.attempt, visit.index)
 
-    def duration(self, visit: _Visit, keys: list[int], sampler: int) -> float:
+    def duration(self, visit: Visit, keys: list[int], sampler: int) -> float:
         """Draw how long something takes that begins now."""
         c = visit.contact
         u = uniform(keys[visit.step], c.key, c.attempt, visit.index)
         return self.chance.sample(sampler, u, c.reason, c.arrived, self.now)
 
-    def key(self, kind: EventKind, visit: _Visit) -> int:
+    def key(self, kind: EventKind, visit: Visit) -> int:
         """Return the order key of an event of this visit's contact."""
         c = visit.contact
         return pack(kind, c.home, c.number, c.attempt, visit.step)
 
     # --- waiting ---------------------------------------------------------------------------------------------------
 
-    def line_up(self, visit: _Visit) -> None:
+    def line_up(self, visit: Visit) -> None:
         """Join the queue; patience and overflow times begin to run."""
         queue = int(self.net.steps.resource[visit.step])
         insort(self.queues[queue], visit)
@@ -330,7 +249,7 @@ class _Simulation:
             if visit.since + after > self.now:
                 self.plan_overflow(visit, visit.since + after)
 
-    def plan_overflow(self, visit: _Visit, time: float) -> None:
+    def plan_overflow(self, visit: Visit, time: float) -> None:
         row = visit.row
 
         def overflow() -> None:
@@ -343,7 +262,7 @@ class _Simulation:
 
         self.clock.at(time, self.key(EventKind.OVERFLOW, visit), overflow)
 
-    def plan_patience(self, visit: _Visit) -> None:
+    def plan_patience(self, visit: Visit) -> None:
         """Let the contact give up when its patience ends, if it has one here."""
         patience = self.patience(visit)
         if patience == math.inf:
@@ -357,8 +276,8 @@ class _Simulation:
 
         self.clock.at(self.now + patience, self.key(EventKind.ABANDON, visit), give_up)
 
-    def patience(self, visit: _Visit) -> float:
-        """Return how long the contact bears this wait; drawn once per attempt, so every wait of it has the same bound."""
+    def patience(self, visit: Visit) -> float:
+        """Return how long the contact bears a wait; drawn once per attempt, so all its waits have one bound."""
         c, step = visit.contact, visit.step
         sampler, key = -1, 0
         own = CHANNELS_OWN
@@ -376,7 +295,7 @@ class _Simulation:
             return math.inf
         return self.chance.sample(sampler, uniform(key, c.key, c.attempt, 0), c.reason, c.arrived, self.now)
 
-    def leave_line(self, visit: _Visit) -> bool:
+    def leave_line(self, visit: Visit) -> bool:
         """Take a visit out of the line that it waits in; False if it waits no more."""
         resource = int(self.net.steps.resource[visit.step])
         at_queue = self.net.steps.kind[visit.step] == StepKind.QUEUE
@@ -390,8 +309,8 @@ class _Simulation:
 
     # --- agents ----------------------------------------------------------------------------------------------------
 
-    def find_agent(self, visit: _Visit, waiting: bool = False) -> bool:
-        """Give a contact to an idle agent if one may take it: first pool in the queue's order, longest idle, lowest number."""
+    def find_agent(self, visit: Visit, waiting: bool = False) -> bool:
+        """Give a contact to an idle agent: first pool in the queue's order, longest idle, lowest number."""
         queue = int(self.net.steps.resource[visit.step])
         q = self.net.queues
         for i in range(int(q.pool_offset[queue]), int(q.pool_offset[queue + 1])):
@@ -404,10 +323,10 @@ class _Simulation:
         return False
 
     def find_work(self, pool: int, agent: int) -> None:
-        """Let an agent who is free take a waiting contact: highest priority, own preference, longest waiting; else idle."""
+        """Let a free agent take a contact: highest priority, own preference, longest waiting; else idle."""
         p = self.net.pools
         best: tuple[int, int, float, int] | None = None
-        chosen: _Visit | None = None
+        chosen: Visit | None = None
         for i in range(int(p.skill_offset[pool]), int(p.skill_offset[pool + 1])):
             queue = int(p.skill_queue[i])
             if not self.queues[queue]:
@@ -425,7 +344,7 @@ class _Simulation:
             self.leave_line(chosen)
             self.serve(pool, agent, chosen)
 
-    def serve(self, pool: int, agent: int, visit: _Visit) -> None:
+    def serve(self, pool: int, agent: int, visit: Visit) -> None:
         """Begin the service of a contact by an agent."""
         visit.pool, visit.agent = pool, agent
         visit.served += 1
@@ -448,7 +367,7 @@ class _Simulation:
         skills = slice(p.skill_offset[pool], p.skill_offset[pool + 1])
         return float(p.skill_speed[skills][p.skill_queue[skills] == self.net.steps.resource[step]][0])
 
-    def release_agent(self, visit: _Visit) -> None:
+    def release_agent(self, visit: Visit) -> None:
         """Part the agent from a contact served: wrap-up, then free."""
         pool, agent, row = visit.pool, visit.agent, visit.row
         del self.pools[pool].serving[agent]
@@ -482,16 +401,11 @@ class _Simulation:
         p = self.net.pools
         for pool in range(len(self.pools)):
             for i in range(int(p.roster_offset[pool]), int(p.roster_offset[pool + 1])):
-                target = int(p.roster_present[i])
-                key = pack(EventKind.ROSTER, 0, pool, 0, 0)
-                self.clock.at(
-                    float(p.roster_time[i]),
-                    key,
-                    lambda pool=pool, target=target: self.change_roster(pool, target),
-                )
+                change = partial(self.change_roster, pool, int(p.roster_present[i]))
+                self.clock.at(float(p.roster_time[i]), pack(EventKind.ROSTER, 0, pool, 0, 0), change)
 
     def change_roster(self, number: int, target: int) -> None:
-        """Agents come, lowest free numbers first; or go: those idle first, highest numbers first, then as the pool says."""
+        """Agents come, lowest free numbers first; or go: idle ones, highest numbers first, then as the pool says."""
         pool = self.pools[number]
         pool.target = target
         while pool.present < target:
@@ -508,7 +422,7 @@ class _Simulation:
         else:
             self.log.staff(self.now, number, pool.present, target)
 
-    def hand_back(self, visit: _Visit) -> None:
+    def hand_back(self, visit: Visit) -> None:
         """Put a contact whose agent leaves back into its queue, where it keeps its place."""
         self.log.free(visit.row, self.now)
         self.enter_again(visit)
@@ -558,7 +472,7 @@ class _Simulation:
             return BotMove(int(self.net.bots.when_full[number]))
         return None
 
-    def begin_session(self, number: int, visit: _Visit) -> None:
+    def begin_session(self, number: int, visit: Visit) -> None:
         """Begin a bot session."""
         visit.served += 1
         served = visit.served
@@ -573,7 +487,7 @@ class _Simulation:
 
         self.clock.at(self.now + length, self.key(EventKind.SESSION_END, visit), finish)
 
-    def end_session(self, number: int, visit: _Visit) -> None:
+    def end_session(self, number: int, visit: Visit) -> None:
         """End a bot session; who waits for one comes in."""
         self.bots[number].sessions.remove(visit)
         self.admit(number)
@@ -585,7 +499,7 @@ class _Simulation:
             self.begin_session(number, bot.line.pop(0))
 
     def bot_down(self, number: int) -> None:
-        """An outage begins: sessions in progress are broken off if the bot says so; who waits does as `when_down` says."""
+        """An outage begins: sessions are broken off if the bot says so; who waits does as `when_down` says."""
         bot, bots = self.bots[number], self.net.bots
         bot.outages += 1
         if bot.outages > 1:

@@ -1,6 +1,6 @@
 """The scenario as arrays: the only thing that an engine sees.
 
-Steps, queues, pools, bots, channels and reasons are numbered in the order of the file; step numbers run through all flows.
+Steps, queues, pools, bots, channels and reasons are numbered in the order of the file, steps through all flows.
 Ragged lists are stored as one array with offsets: list i is `values[offset[i]:offset[i + 1]]`.
 Times are seconds since the start of the clock.
 """
@@ -22,9 +22,9 @@ Floats = npt.NDArray[np.float64]
 class Samplers:
     """Distributions in the layout of `draws.quantile`, and which of them holds when for whom.
 
-    For reason r sampler s looks at the contact's arrival (`at_arrival[s, r]` = 1) or at the step's start; its changes of the
-    day are the seconds `slot_time[slot_offset[s]:slot_offset[s + 1]]`, each holding until the next and the last one past
-    midnight; in slot j it uses the distribution `row[first_row[s] + r * slots + j]`.
+    For reason r sampler s looks at the contact's arrival (`at_arrival[s, r]` = 1) or at the step's start; its changes
+    of the day are the seconds `slot_time[slot_offset[s]:slot_offset[s + 1]]`, each holding until the next and the last
+    one past midnight; in slot j it uses the distribution `row[first_row[s] + r * slots + j]`.
     """
 
     at_arrival: Ints  # (samplers, reasons)
@@ -180,7 +180,7 @@ class Names:
 
 @dataclass(frozen=True)
 class Network:
-    """A scenario as arrays. `length`, `warmup` and `interval` are in seconds; `start_of_day` is the time of day at time zero."""
+    """A scenario as arrays; times in seconds. `start_of_day` is the time of day at time zero."""
 
     names: Names
     length: float

@@ -49,7 +49,7 @@ class Timetable:
     # --- calendars ---------------------------------------------------------------------------------------------
 
     def open_spans(self, calendar: str, first: int = 0, last: int | None = None) -> list[Span]:
-        """Return the calendar's open spans that begin on days first … last - 1 or run into them, joined where they touch."""
+        """Return the open spans that begin on days first … last - 1 or run into them, joined where they touch."""
         hours = ALWAYS if calendar == "always" else self.model.calendars[calendar]
         last = self.days if last is None else last
         spans: list[Span] = []
@@ -63,7 +63,7 @@ class Timetable:
     # --- arrivals ----------------------------------------------------------------------------------------------
 
     def arrival_segments(self, arrivals: Arrivals, calendar: str) -> list[tuple[float, float, float, int]]:
-        """Return (start, end, mean contacts, day) in which arrivals come at an even rate, within the clock and opening hours."""
+        """Return (start, end, mean contacts, day) of even arrivals, within the clock and the opening hours."""
         if arrivals.times is not None:
             return []
         spans = self.open_spans(calendar)
