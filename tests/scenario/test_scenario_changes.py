@@ -288,3 +288,11 @@ def test_the_model_can_be_used_without_a_file() -> None:
     data["flows"]["f"]["steps"] = {"s": {"delay": "1 min", "dealy": 3}}  # type: ignore[index]
     with pytest.raises(ValueError, match="unknown key 'dealy'"):
         Model.model_validate(data)
+
+
+def test_relative_changes_of_what_is_not_written_start_from_the_default(path: Path) -> None:
+    scenario = load(path, {"pools.desk.speed": "x1.5", "queues.phone.priority": "+2"})
+    assert scenario.model.pools["desk"].speed == 1.5
+    assert scenario.with_({"pools.desk.speed": "-20%"}).model.pools["desk"].speed == pytest.approx(1.2)
+    with_number = load(path, {"pools.desk.staff": {"number": 8}})
+    assert with_number.with_({"pools.desk.staff.plus": "+2"}).model.pools["desk"].staff.plus == 2

@@ -13,6 +13,8 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from ..errors import InputError, Problem, did_you_mean, listed, shown
 from ..units import DURATION_UNITS, format_duration, parse_duration
 from .document import (
@@ -29,6 +31,7 @@ from .document import (
     read_document,
     whole_characters,
 )
+from .model import Model
 
 __all__ = ["apply_changes", "parse_assignments", "read_with_base"]
 
@@ -230,9 +233,11 @@ def _change(document: Document, path: str, value: Plain, text: str | None) -> Pl
     holder: Any = parent
     final = _key(parent, last)
     if final is None:
-        if relative or is_list or not last:
+        default = _default(document.data, (*place, last)) if relative else None
+        if is_list or not last or (relative and default is None):
             raise ValueError(_no_such(parent, last, place) + (_WRITE_IT if relative else ""))
         final = last
+        value = _relative(default, relative) if relative else value
     elif relative:
         value = _relative(holder[final], relative)
     if text is not None and text.startswith("="):
@@ -245,6 +250,17 @@ def _change(document: Document, path: str, value: Plain, text: str | None) -> Pl
 
 
 _WRITE_IT = " (a change like this needs a written value; give the new value itself)"
+
+
+def _default(data: dict[str, Plain], place: Place) -> Plain:
+    """Return what stands at a place where nothing is written; None where nothing does or the rest is unsound."""
+    try:
+        found: Any = Model.model_validate(data).model_dump(mode="json", by_alias=True, exclude_none=True)
+    except ValidationError:
+        return None
+    for part in place:
+        found = found.get(part) if isinstance(found, dict) else found[part]
+    return found
 
 
 def _key(parent: Plain, part: str) -> str | int | None:
