@@ -87,13 +87,14 @@ contact reason; one may stand inside the other. `mixture: [{share: 10%, time: 0 
 
 **Tables** (`volumes.csv`, rosters) have the columns `day,time,volume` or `day,time,agents`; `day` may be left out (daily) and may be
 `mon`, `mon-fri`, `sat,sun`, a date or `2026-03-02..2026-03-06`; rows for a date replace those for its weekday. A row holds for one
-interval of the table (its smallest step, or `interval`); where no row stands it is 0. Volumes fall into the open part of
+interval of the table (its smallest step, or `interval`; with one time only, `clock.interval`); where no row stands it is 0. Volumes fall into the open part of
 their interval. Exact arrivals: `time[,reason]`; observed durations: `value`; quantiles: `probability,value`. Files lie in the
 scenario's folder or below. The same rows may be written in place as lists.
 
 **What-ifs** are second files: `extends: as_is.yaml`, then `change:` with dotted paths and new values, absolute
-(`pools.backup.staff: 10`), relative (`-20%`, `x1.5`, `+2`, `+5pp`, `+30 s`) or whole parts. The same paths serve
-`--set path=value` and `scenario.with_({...})`.
+(`pools.backup.staff: 10`), relative (`-20%`, `x1.5`, `+2`, `+5pp`, `+30 s`) or whole parts. A sign makes a number relative: `-2` takes two away, `=-2` is
+minus two. Where nothing is written, a relative change starts from the default; an empty value takes a part away. The same paths
+serve `--set path=value` and `scenario.with_({...})`.
 
 **Not yet** (the checker says so): callbacks, `at_once` and `slowdown` (several chats at once), `batch`, `split`/`join`, outbound
 channels, `preempt`, agents' skill levels, `experience`, `claims`, `roi`, `futures`.
