@@ -188,7 +188,7 @@ def test_outage_at_the_instant_of_a_sessions_end_and_of_an_arrival() -> None:
             "60 b down \n 120 b up \n 180 b down \n 190 b up",
         ),  # written in any order
         ([("00:01", "0 s")], ""),  # none at all
-        ([("00:59", "2 min")], "3540 b down \n 3660 b up"),  # it ends after the clock
+        ([("00:59", "2 min")], "3540 b down"),  # it ends after the clock, when nobody is inside
         ([("01:00", "2 min")], ""),  # it would begin at the clock's end
     ],
 )

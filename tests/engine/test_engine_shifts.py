@@ -161,14 +161,14 @@ def test_newcomers_take_the_lowest_free_numbers_and_the_waiting_contacts() -> No
 
 def test_finish_when_the_service_ends_with_the_shift() -> None:
     """Customer 0 ends at 40 + 20 = 60: the roster changes first (one too many), then the agent leaves;
-    customer 1 is stuck.
+    customer 1 waits until the next day, when the roster wants one again from midnight (86,400 s) on.
     """
     play(
         SHIFTS,
         {**roster(1, 0), "channels.phone.arrivals.times": [[40, "t20"], [50, "t20"]]},
-        contacts="phone.0.1 t20 40 60 resolved - \n phone.1.1 t20 50 - open -",
-        visits="0.0 call/talk 40 40 60 60 done team.0 \n 1.0 call/talk 50 - - - open -",
-        staff="0 team 1 1 \n 60 team 1 0 \n 60 team 0 0",
+        contacts="phone.0.1 t20 40 60 resolved - \n phone.1.1 t20 50 86420 resolved -",
+        visits="0.0 call/talk 40 40 60 60 done team.0 \n 1.0 call/talk 50 86400 86420 86420 done team.0",
+        staff="0 team 1 1 \n 60 team 1 0 \n 60 team 0 0 \n 86400 team 1 1",
     )
 
 
@@ -211,6 +211,7 @@ def test_return_lets_wrap_up_be_finished() -> None:
         {
             **RETURN,
             **roster(2, 0),
+            "clock.at_end": "cut",
             "flows.call.steps.talk.wrap_up": "50 s",
             "channels.phone.arrivals.times": [[0, "t20"], [0, "t100"]],
         },

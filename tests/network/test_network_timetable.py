@@ -15,7 +15,7 @@ Rows = list[tuple[float, int, int]]
 def roster(staff: Any, changes: dict[str, Any] | None = None, **pool: Any) -> Rows:
     """Return (hour, present, paid) of a pool's roster."""
     team = {"staff": staff, "serves": {"q": {}}, **pool}
-    pools = network(SMALL, {**(changes or {}), "pools.team": team}).pools
+    pools = network(SMALL, {"clock.at_end": "cut", **(changes or {}), "pools.team": team}).pools
     assert pools.roster_offset.tolist() == [0, len(pools.roster_time)]
     hours = [time / HOUR for time in pools.roster_time.tolist()]
     return list(zip(hours, pools.roster_present.tolist(), pools.roster_paid.tolist(), strict=True))
@@ -316,3 +316,18 @@ def test_planned_outages() -> None:
     assert b.outage_offset.tolist() == [0, 2]
     assert (b.outage_start / HOUR).tolist() == [-12, 1]
     assert b.outage_end.tolist() == [HOUR, HOUR + 600]
+
+
+def test_in_a_drain_the_roster_runs_on() -> None:
+    """The clock ends after some hours, the roster goes on for four more weeks by weekday; a date beyond counts too."""
+    rows = [["mon", "00:00", 3], ["tue", "00:00", 4], ["2026-03-09", "00:00", 5]]
+    staff = {"roster": rows, "interval": "24 h"}
+    found = numbers(
+        roster(staff, {"clock.at_end": "drain", "clock.length": "1 day", "clock.start": "2026-03-02"})
+    )
+    # monday 3, tuesday 4, nobody from wednesday on, the next monday 5, and so on for 1 + 28 days, to monday 30th
+    mondays = [(7, 5), (14, 3), (21, 3), (28, 3)]
+    expected = [(0, 3), (24, 4), (48, 0)]
+    for day, agents in mondays:
+        expected += [(day * 24, agents)] + ([(day * 24 + 24, 4), (day * 24 + 48, 0)] if day < 28 else [])
+    assert found == expected

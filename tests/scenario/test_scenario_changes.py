@@ -296,3 +296,9 @@ def test_relative_changes_of_what_is_not_written_start_from_the_default(path: Pa
     assert scenario.with_({"pools.desk.speed": "-20%"}).model.pools["desk"].speed == pytest.approx(1.2)
     with_number = load(path, {"pools.desk.staff": {"number": 8}})
     assert with_number.with_({"pools.desk.staff.plus": "+2"}).model.pools["desk"].staff.plus == 2
+
+
+def test_a_relative_change_of_no_place_at_all_is_refused(path: Path) -> None:
+    for where in ("reasons.x", "reasons.9", "queues.phone.overflow.7", "pools.desk.serves.chat", "name.x"):
+        with pytest.raises(InputError, match=re.escape(where)):
+            load(path, {where: "-20%"})

@@ -46,6 +46,7 @@ class _Simulation:
         self.queues: list[list[Visit]] = [[] for _ in network.names.queues]
         self.lines_taken = [0] * len(network.names.channels)
         self.turn = 0
+        self.inside = 0  # contacts in the system and agents in wrap-up: while there are any, a drain goes on
 
     @property
     def now(self) -> float:
@@ -53,12 +54,14 @@ class _Simulation:
         return self.clock.now
 
     def run(self) -> Records:
-        """Take events in order until none is left (drain) or the clock ends (cut)."""
+        """Take events in order until the clock ends (cut), or from then on until nobody is inside (drain)."""
         self.plan_rosters()
         self.plan_outages()
         for channel in range(len(self.net.names.channels)):
             self.plan_next_arrival(channel, 0, self.chance.arrivals(channel))
-        while (time := self.clock.peek()) < math.inf and (self.net.drain or time < self.net.length):
+        while (time := self.clock.peek()) < self.net.length or (
+            self.net.drain and self.inside and time < math.inf
+        ):
             self.clock.step()
         return self.log.records()
 
@@ -81,6 +84,7 @@ class _Simulation:
     def arrive(self, contact: Contact) -> None:
         """Let a contact in, or turn it away where the channel is closed or its lines are taken."""
         channels, channel = self.net.channels, contact.channel
+        self.inside += 1
         contact.row = self.log.contact(
             contact.home, contact.number, contact.attempt, channel, contact.reason, self.now
         )
@@ -106,6 +110,7 @@ class _Simulation:
 
     def leave(self, contact: Contact, end: End) -> None:
         """End the contact; after a bad end the customer may come back."""
+        self.inside -= 1
         self.free_line(contact)
         back = self.net.returns
         case = contact.channel, int(end)
@@ -376,10 +381,12 @@ class _Simulation:
             self.log.free(row, self.now)
             return self.agent_free(pool, agent)
         self.pools[pool].wrapping.add(agent)
+        self.inside += 1
         length = self.duration(visit, self.chance.wrap_up_keys, wrap_up) / self.speed(pool, visit.step)
 
         def done() -> None:
             self.pools[pool].wrapping.remove(agent)
+            self.inside -= 1
             self.log.free(row, self.now)
             self.agent_free(pool, agent)
 

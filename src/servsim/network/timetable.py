@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from ..scenario.calendar import ALWAYS, spans_on
 from ..scenario.fields import WEEKDAYS, day_keys
@@ -19,6 +20,7 @@ __all__ = ["Span", "Timetable"]
 
 Span = tuple[float, float]
 Segment = tuple[float, float, float]  # start, end, amount
+DRAIN = 28  # days past the clock's end for which rosters run on, so that who is inside can be finished
 AFTERMATH = 366  # days past the clock's end for which calendars are laid out
 
 
@@ -120,23 +122,28 @@ class Timetable:
 
     def _rows_of(self, rows: Sequence[tuple[str, str, float]], day: int) -> list[tuple[float, float]]:
         """Return (time, amount) of a day's rows; rows for the date itself replace those for its weekday."""
-        date = self.date(day)
-        own = [row for row in rows if date.isoformat() in day_keys(row[0])]
-        chosen = own or [row for row in rows if WEEKDAYS[date.weekday()] in day_keys(row[0])]
-        return sorted((self.midnight(day) + parse_clock(time), amount) for _, time, amount in chosen)
+        date, by_day = self.date(day), _rows_by_day(tuple(rows))
+        chosen = by_day.get(date.isoformat()) or by_day.get(WEEKDAYS[date.weekday()], [])
+        return [(self.midnight(day) + second, amount) for second, amount in chosen]
 
     # --- staff -------------------------------------------------------------------------------------------------
 
     def roster(self, pool: Pool) -> list[tuple[float, int, int]]:
-        """Return (time, agents present, agents paid) at time zero and at every change within the clock."""
-        spans = [span for span in self._staff_spans(pool) if span[1] > 0 and span[0] < self.length]
-        times = sorted(
-            {0.0} | {edge for start, end, _ in spans for edge in (start, end) if 0 < edge < self.length}
+        """Return (time, agents present, agents paid) at time zero and at every change.
+
+        With `drain` the roster runs on after the clock's end, for those who are still inside.
+        """
+        cut = self.model.clock.at_end == "cut"
+        days, horizon = (
+            (self.days, self.length) if cut else (self.days + DRAIN, self.midnight(self.days + DRAIN))
         )
+        spans = [span for span in self._staff_spans(pool, days) if span[1] > 0 and span[0] < horizon]
+        edges = {edge for start, end, _ in spans for edge in (start, end) if 0 < edge < horizon}
+        times = sorted({0.0} | edges)
         change = dict.fromkeys(times, 0)
         for start, end, agents in spans:
             change[max(start, 0.0)] += agents
-            if end < self.length:
+            if end < horizon:
                 change[end] -= agents
         result: list[tuple[float, int, int]] = []
         scheduled = 0
@@ -148,37 +155,42 @@ class Timetable:
                 result.append((time, present, paid))
         return result
 
-    def _staff_spans(self, pool: Pool) -> list[tuple[float, float, int]]:
-        """Return (start, end, agents) whose sum is the schedule."""
+    def _staff_spans(self, pool: Pool, days: int) -> list[tuple[float, float, int]]:
+        """Return (start, end, agents) whose sum is the schedule of the first days."""
         staff = pool.staff
         if staff.number is not None:
-            return [(self.midnight(0), self.midnight(self.days), staff.number)]
+            return [(self.midnight(0), self.midnight(days), staff.number)]
         if staff.by_calendar is not None:
-            return [
-                (s, e, n) for calendar, n in staff.by_calendar.items() for s, e in self.open_spans(calendar)
-            ]
+            calendars = staff.by_calendar.items()
+            return [(s, e, n) for calendar, n in calendars for s, e in self.open_spans(calendar, 0, days)]
         if staff.by_time is not None:
             table = {clock: float(n) for clock, n in staff.by_time.items()}
-            return [(s, e, int(n)) for day in range(self.days) for s, e, n in self._by_clock(table, day)]
+            return [(s, e, int(n)) for day in range(days) for s, e, n in self._by_clock(table, day)]
         if staff.roster is not None:
             length = staff.interval or self.model.clock.interval
             return [
-                (t, t + length, int(n))
-                for day in range(self.days)
-                for t, n in self._rows_of(staff.roster, day)
+                (t, t + length, int(n)) for day in range(days) for t, n in self._rows_of(staff.roster, day)
             ]
-        return list(self._shift_spans(pool))
+        return list(self._shift_spans(pool, days))
 
-    def _shift_spans(self, pool: Pool) -> Iterable[tuple[float, float, int]]:
+    def _shift_spans(self, pool: Pool, days: int) -> Iterable[tuple[float, float, int]]:
         for shift in pool.staff.shifts or ():
-            start, end = parse_clock(shift.start), parse_clock(shift.end)
-            for day in range(-1, self.days):
+            start, end, keys = parse_clock(shift.start), parse_clock(shift.end), day_keys(shift.days)
+            for day in range(-1, days):
                 date = self.date(day)
-                if date.isoformat() in day_keys(shift.days) or WEEKDAYS[date.weekday()] in day_keys(
-                    shift.days
-                ):
+                if date.isoformat() in keys or WEEKDAYS[date.weekday()] in keys:
                     base = self.midnight(day)
                     yield base + start, base + (end if end > start else end + DAY), shift.agents
+
+
+@lru_cache(maxsize=256)
+def _rows_by_day(rows: tuple[tuple[str, str, float], ...]) -> dict[str, list[tuple[float, float]]]:
+    """Return a table's (second of the day, amount) by single day, in order."""
+    result: dict[str, list[tuple[float, float]]] = {}
+    for days, time, amount in rows:
+        for day in day_keys(days):
+            result.setdefault(day, []).append((parse_clock(time), amount))
+    return {day: sorted(found) for day, found in result.items()}
 
 
 def _scaled(agents: int, scale: float, plus: int) -> int:

@@ -259,7 +259,10 @@ def _default(data: dict[str, Plain], place: Place) -> Plain:
     except ValidationError:
         return None
     for part in place:
-        found = found.get(part) if isinstance(found, dict) else found[part]
+        key = _key(found, str(part))
+        if key is None:
+            return None
+        found = found[key]
     return found
 
 

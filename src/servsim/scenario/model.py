@@ -98,7 +98,8 @@ class ClockPart(Part):
         default=1800.0, description="length of the intervals that measures are reported by"
     )
     at_end: Literal["drain", "cut"] = Field(
-        default="drain", description="drain: no new contacts, those inside are finished; cut: stop at once"
+        default="drain",
+        description="drain: nobody new comes, rosters run on until those inside are finished; cut: stop at once",
     )
 
     @model_validator(mode="after")

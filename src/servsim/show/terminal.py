@@ -80,7 +80,7 @@ _CUSTOMERS = {
 _MONEY = {
     "cost_labour": "labour",
     "cost_bot": "bots",
-    "cost_contact": "per contact",
+    "cost_contact": "channel fees",
     "cost_fixed": "fixed",
     "cost_lost": "lost customers",
     "cost": "all costs",
