@@ -126,6 +126,8 @@ def _kind(schema: dict[str, Any], names: dict[str, str]) -> str:
         inner = schema.get("items")
         return "list of " + _kind(inner, names) if inner else "list"
     kind = schema.get("type", "")
+    if isinstance(kind, list) and "string" in kind and "minimum" not in schema:
+        return "text"
     words = {"string": "text", "integer": "whole number", "boolean": "true or false"}
     return "number" if "number" in kind else words.get(kind if isinstance(kind, str) else kind[0], "value")
 

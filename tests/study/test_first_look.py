@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from servsim.queueing import staff_for
-from servsim.scenario import Scenario
+from servsim.scenario import Scenario, load
 from servsim.study import first_look, run
 
 Make = Callable[..., Scenario]
@@ -179,3 +180,30 @@ def test_load_agrees_with_a_simulation_in_which_nobody_gives_up(make: Make) -> N
         expected = row(roomy, queue, "mean")["erlangs"]
         assert abs(found.mean - expected) < 2 * found.half_width
         assert found.half_width < 0.1 * expected
+
+
+def test_volumes_in_closed_hours_are_told(tmp_path: Path) -> None:
+    """12 of 20 contacts a day come before opening, on two days; a half-open interval keeps its own."""
+    file = tmp_path / "shop.yaml"
+    file.write_text(
+        """
+clock: {start: 2026-03-02, length: 2 days}
+calendars: {desk: {daily: "08:45-12:00"}}
+channels:
+  chat:
+    type: chat
+    open: desk
+    arrivals: {per_interval: [[daily, "08:00", 12], [daily, "08:30", 8]], interval: 30 min}
+    flow: talk
+flows: {talk: {steps: {talk: {queue: q, time: 5 min}}}}
+queues: {q: }
+pools: {team: {staff: 3, serves: [q]}}
+""",
+        encoding="utf-8",
+    )
+    notes = first_look(load(file)).notes
+    assert (
+        notes[0] == "chat: 24.0 contacts of its table fall into hours when 'desk' is closed; they never come."
+    )
+    file.write_text(file.read_text(encoding="utf-8").replace("08:45-12:00", "08:00-12:00"), encoding="utf-8")
+    assert not any("closed" in note for note in first_look(load(file)).notes)

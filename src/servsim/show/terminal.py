@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 from rich.cells import cell_len
@@ -70,6 +71,14 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
 }
+MOST_DAYS = 31  # more days are for the files
+_DAYS = {
+    "offered": "offered",
+    "service_level": "service\nlevel",
+    "asa": "ASA",
+    "abandonment": "abandoned",
+    "occupancy": "occupancy",
+}
 _CUSTOMERS = {
     "customers": "customers",
     "fcr": "solved at first contact",
@@ -108,6 +117,8 @@ def print_result(result: Result, console: Console) -> None:
     for kind, (title, measures) in _TABLES.items():
         for table in _scope_tables(view, kind, title, measures, console.width):
             _print(console, table)
+    for table in _day_tables(result, console.width):
+        _print(console, table)
     currency = result.scenario.model.currency
     _print(console, _list_table(view, "Customers", _CUSTOMERS))
     _print(console, _list_table(view, f"Money ({currency})" if currency else "Money", _MONEY))
@@ -122,11 +133,11 @@ def _print(console: Console, table: Table) -> None:
 
 
 class _View:
-    """The values of the whole run, by (measure, scope)."""
+    """The values of one period, by (measure, scope)."""
 
-    def __init__(self, result: Result) -> None:
+    def __init__(self, result: Result, period: str = "run") -> None:
         self.result = result
-        rows = result.intervals[result.intervals["period"] == "run"]
+        rows = result.intervals[result.intervals["period"] == period]
         fields = ("mean", "half_width", "low", "high", "n", "std")
         values = zip(*(rows[name].tolist() for name in fields), strict=True)
         keys = zip(rows["measure"].tolist(), rows["scope"].tolist(), strict=True)
@@ -172,7 +183,7 @@ def _targets_table(result: Result) -> Table:
     table.add_column("kept in", justify="right", no_wrap=True)
     for row in result.targets.to_dict("records"):
         unit = CATALOGUE[result.scenario.model.targets[row["target"]].measure].unit
-        doubt = "" if row["sure"] or result.reps == 1 or row["verdict"] == "unknown" else " (?)"
+        doubt = "" if row["sure"] or row["verdict"] == "unknown" else " (?)"
         value = with_interval(row["value"], row["high"] - row["value"], unit)
         verdict = Text(row["verdict"] + doubt, style=_COLOURS[row["verdict"]])
         worst = "" if row["worst"] in ("", "run") else f" (worst: {row['worst']})"
@@ -183,7 +194,7 @@ def _targets_table(result: Result) -> Table:
 def _scope_tables(
     view: _View, kind: str, title: str, measures: dict[str, str], width: int
 ) -> Iterator[Table]:
-    """Yield tables with a row for each thing of a kind; as many beneath each other as the width asks for."""
+    """Yield tables with a row for each thing of a kind."""
     scopes = view.scopes(kind)
     columns = [
         (heading, [view.text(measure, scope) for scope in scopes])
@@ -191,6 +202,30 @@ def _scope_tables(
         if scopes and view.says_something(measure, scopes)
     ]
     names = [scope.partition(":")[2] for scope in scopes]
+    yield from _tables(title, kind, names, columns, width)
+
+
+def _day_tables(result: Result, width: int) -> Iterator[Table]:
+    """Yield tables with a row for each day, where there are a few."""
+    days = [
+        str(period) for period in result.index["period"].unique() if len(str(period)) == len("2026-03-02")
+    ]
+    if not 2 <= len(days) <= MOST_DAYS:
+        return
+    views = [_View(result, day) for day in days]
+    columns = [
+        (heading, [view.text(measure, "total") for view in views])
+        for measure, heading in _DAYS.items()
+        if any(view.says_something(measure, ["total"]) for view in views)
+    ]
+    names = [f"{day} {dt.date.fromisoformat(day):%a}" for day in days]
+    yield from _tables("Days", "day", names, columns, width)
+
+
+def _tables(
+    title: str, kind: str, names: list[str], columns: list[tuple[str, list[str]]], width: int
+) -> Iterator[Table]:
+    """Yield tables with a row a name; as many beneath each other as the width asks for."""
     first = min(max(map(cell_len, [kind, *names]), default=0), width // 3)
     for i, block in enumerate(_blocks(columns, width - first - 2)):
         table = new_table(title if i == 0 else f"{title}, continued")
@@ -237,10 +272,14 @@ def _notes(view: _View) -> Iterator[str]:
     known = result.targets[result.targets["verdict"] != "unknown"]
     doubtful = [not sure for sure in known["sure"]].count(True)
     if result.reps > 1 and doubtful:
-        yield f"(?) {doubtful} verdicts may be luck: the 95 % interval lies on both sides; more --reps tell."
+        verdicts = "1 verdict" if doubtful == 1 else f"{doubtful} verdicts"
+        yield f"(?) {verdicts} may be luck: the 95 % interval lies on both sides; more --reps tell."
     if view.mean("unfinished") > 0:
         left = view.text("unfinished", "total")
-        yield f"{left} contacts were still there when the run ended; they count as offered only."
+        yield (
+            f"{left} contacts were still there when the run ended: offered, but neither resolved nor lost; "
+            "a wait that lasts counts for as long as it has lasted."
+        )
     if view.mean("closed") > 0:
         yield f"{view.text('closed', 'total')} contacts came outside opening hours; they are not offered."
     yield from (f"{warning.path}: {warning.message}" for warning in result.scenario.warnings)

@@ -19,6 +19,7 @@ from ..measure.periods import make_grid
 from ..network import Network, build
 from ..network.kinds import StepKind
 from ..network.network import Floats, Ints
+from ..network.timetable import Timetable
 from ..queueing import staff_for
 from ..scenario import Scenario
 from ..scenario.durations import Dist
@@ -56,7 +57,7 @@ def first_look(scenario: Scenario) -> FirstLook:
     flows = _Flows(scenario.model, network)
     rows = [row for q in range(len(network.names.queues)) for row in _queue_rows(scenario.model, flows, q)]
     groups = [row for pools, queues in _groups(network) for row in _group_rows(flows, pools, queues)]
-    notes = [*_queue_notes(flows), *_group_notes(flows)]
+    notes = [*_closed_notes(scenario.model), *_queue_notes(flows), *_group_notes(flows)]
     return FirstLook(pd.DataFrame(rows), pd.DataFrame(groups), tuple(notes))
 
 
@@ -299,6 +300,16 @@ def _group_rows(flows: _Flows, pools: list[int], queues: list[int]) -> Iterator[
 
 
 # --- notes ----------------------------------------------------------------------------------------------
+
+
+def _closed_notes(model: Model) -> Iterator[str]:
+    """Yield where a table of volumes tells of contacts at hours when their channel is closed."""
+    timetable = Timetable(model)
+    for name, channel in model.channels.items():
+        lost = timetable.closed_volume(channel.arrivals, channel.open)
+        if lost > 0:
+            when = f"hours when {channel.open!r} is closed"
+            yield f"{name}: {lost:,.1f} contacts of its table fall into {when}; they never come."
 
 
 def _queue_notes(flows: _Flows) -> Iterator[str]:
