@@ -6,6 +6,7 @@ import re
 import runpy
 from pathlib import Path
 
+import servsim as sv
 from servsim.network.kinds import EventKind
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -28,3 +29,14 @@ def test_the_order_of_events_is_the_engines() -> None:
     page = (DOCS / "rules.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (\d+) \| ([A-Z_]+) \|", page, flags=re.MULTILINE)
     assert [(int(number), name) for number, name in rows] == [(kind.value, kind.name) for kind in EventKind]
+
+
+def test_the_columns_of_results_are_those_told() -> None:
+    result = sv.run(DOCS.parent / "scenarios" / "published" / "mmc.yaml", reps=1, contacts=True, events=True)
+    page = (DOCS / "results.md").read_text(encoding="utf-8")
+    for name, frame in (("contacts", result.contacts), ("events", result.events)):
+        section = page.partition(f"## {name}.parquet")[2].partition("\n## ")[0]
+        assert frame is not None
+        assert re.findall(r"^\| `(\w+)` \|", section, flags=re.MULTILINE) == list(frame.columns)
+    for columns in (result.measures.columns, result.intervals.columns):
+        assert f"`{', '.join(columns)}`" in page

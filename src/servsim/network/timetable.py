@@ -81,7 +81,7 @@ class Timetable:
         return result
 
     def closed_volume(self, arrivals: Arrivals, calendar: str) -> float:
-        """Return the mean contacts of a table's intervals within the clock in which the channel is closed: they never come."""
+        """Return a table's mean contacts in hours when the channel is closed: they never come."""
         spans, length = self.open_spans(calendar), arrivals.interval or self.model.clock.interval
         rows = (row for day in range(self.days) for row in self._rows_of(arrivals.per_interval or (), day))
         lost = (v for t, v in rows if 0 <= t < self.length and not _clipped(spans, t, t + length))

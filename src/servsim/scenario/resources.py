@@ -108,7 +108,7 @@ class Overflow(Part):
 
     after: Duration = Field(description="wait after which the pools below may take the contact as well")
     to: Annotated[tuple[Annotated[str, ref("pools")], ...], not_empty] = Field(
-        description="a pool or a list of pools"
+        description="a pool or a list of pools; they must have the queue among those they serve"
     )
 
     @classmethod
