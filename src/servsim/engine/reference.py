@@ -17,7 +17,7 @@ import simpy
 from ..draws import uniform
 from ..errors import RunError
 from ..network import Network
-from ..network.kinds import AGENT_BITS, MAX_ATTEMPTS, BotMove, End, EventKind, StepKind, VisitEnd, pack
+from ..network.kinds import AGENT_BITS, MAX_ATTEMPTS, BotMove, End, EventKind, Mark, StepKind, VisitEnd, pack
 from .chance import Chance
 from .log import Log
 from .parts import Bot, Clock, Contact, Pool, Visit
@@ -25,7 +25,6 @@ from .records import Records
 
 __all__ = ["simulate"]
 
-CHANNELS_OWN = -2
 Process = Generator[simpy.Event, VisitEnd, int]
 
 
@@ -285,12 +284,12 @@ class _Simulation:
         """Return how long the contact bears a wait; drawn once per attempt, so all its waits have one bound."""
         c, step = visit.contact, visit.step
         sampler, key = -1, 0
-        own = CHANNELS_OWN
+        own = int(Mark.CHANNELS_OWN)
         if self.net.steps.kind[step] == StepKind.QUEUE:
             queue = int(self.net.steps.resource[step])
             own = int(self.net.queues.patience[queue])
             sampler, key = own, self.chance.queue_patience_keys[queue]
-        if own == CHANNELS_OWN:
+        if own == Mark.CHANNELS_OWN:
             live = self.net.steps.live[step] and self.net.channels.live[c.channel]
             sampler, key = (
                 int(self.net.channels.patience[c.channel]) if live else -1,

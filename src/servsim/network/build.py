@@ -32,8 +32,6 @@ from .timetable import AFTERMATH, Timetable
 
 __all__ = ["build"]
 
-CHANNELS_OWN = -2  # a queue's patience that is the channel's
-
 
 def build(model: Model) -> Network:
     """Lay out a scenario as arrays. The model must come from `load`, which has checked it."""
@@ -344,7 +342,7 @@ class _Builder:
             head_start=_floats(q.head_start for q in parts.values()),
             room=_ints(-1 if q.max_waiting is None else q.max_waiting for q in parts.values()),
             patience=_ints(
-                CHANNELS_OWN
+                int(Mark.CHANNELS_OWN)
                 if q.patience is None
                 else -1
                 if q.patience.never

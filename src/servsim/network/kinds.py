@@ -83,3 +83,4 @@ class Mark(IntEnum):
     """Numbers below zero where a step or sampler could stand."""
 
     NONE = -1
+    CHANNELS_OWN = -2  # a queue's patience that is the channel's
