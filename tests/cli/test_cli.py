@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import json
 import math
+import subprocess
+import sys
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -347,3 +349,38 @@ def test_values_are_the_measures_of_the_engine(servsim: Call, small: Path) -> No
     ]
     found = json.loads(servsim("run", small, "--reps", "2", "--json").stdout)
     assert found["measures"]["total"]["offered"]["mean"] == np.mean(plain)
+
+
+def test_a_device_is_no_scenario(servsim: Call) -> None:
+    found = servsim("check", "/dev/zero")
+    assert found.exit_code == 2
+    assert "/dev/zero: cannot be read: it is a device, not a file" in found.stderr
+
+
+def test_a_device_is_written_to_and_not_replaced(servsim: Call, small: Path) -> None:
+    assert servsim("resolve", small, "-o", "/dev/null").exit_code == 0
+    assert Path("/dev/null").is_char_device()
+    assert servsim("resolve", small, "-o", ".").exit_code == 3
+
+
+def test_numbers_out_of_range_are_wrong_input(servsim: Call, small: Path) -> None:
+    for option, value in (
+        ("--reps", 0),
+        ("--reps", 2**31),
+        ("--first", 2**31),
+        ("--seed", -1),
+        ("--seed", 2**62),
+    ):
+        assert servsim("run", small, option, str(value)).exit_code == 2
+
+
+def test_a_closed_stdout_is_no_defect(small: Path) -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m servsim check {small} >&-",
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert "defect" not in done.stderr

@@ -70,7 +70,7 @@ def test_messages_speak_plainly() -> None:
 # --- every place that makes a message is reached ----------------------------------------------------------
 
 UNREACHED = {  # what no small file in a folder can bring about: (function, why)
-    "read_document": "a file of 64 MB",
+    "read_bytes": "a device, a file of 64 MB (tested below)",
     "read_csv": "a file of 64 MB, a ring of links (tested with links below)",
     "read_with_base": "a name with a zero byte (tested below)",
     "_wrong_base": "21 files that extend each other; names with a zero byte",
@@ -223,3 +223,13 @@ def test_what_the_engines_have_no_room_for(tmp_path: Path) -> None:
 if __name__ == "__main__":
     for file in FILES:
         file.with_suffix(".expected").write_text(said(file), encoding="utf-8")
+
+
+def test_files_too_large_and_devices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("servsim.scenario.document.MAX_BYTES", 1 << 20)
+    file = tmp_path / "large.yaml"
+    file.write_bytes(b"#" * ((1 << 20) + 1))
+    with pytest.raises(InputError, match="cannot be read: it is larger than 1 MB"):
+        load(file)
+    with pytest.raises(InputError, match="cannot be read: it is a device, not a file"):
+        load("/dev/zero")

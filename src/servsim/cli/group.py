@@ -49,6 +49,8 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command and exit with its status; every error becomes a message on stderr."""
+        if sys.stdout is None:  # closed by whoever started us: nobody listens
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (for as long as the process lives)
         try:
             status = super().invoke(ctx)
             sys.stdout.flush()

@@ -67,9 +67,15 @@ def write_out(text: str, output: Path | None) -> None:
 
     from ..errors import RunError
 
+    text = text if text.endswith("\n") else f"{text}\n"
+    if output.is_dir():
+        raise RunError(f"{str(output)!r} cannot be written: it is a folder")
+    if output.exists() and not output.is_file():  # a device or a pipe is written to, never replaced
+        output.write_text(text, encoding="utf-8", newline="\n")
+        return
     fresh = output.with_name(f".{output.name}.{os.getpid()}.new")
     try:
-        fresh.write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8", newline="\n")
+        fresh.write_text(text, encoding="utf-8", newline="\n")
         fresh.replace(output)
     except OSError as error:
         raise RunError(f"{str(output)!r} cannot be written: {error.strerror or error}") from error

@@ -21,7 +21,13 @@ ENGINES = ("auto", "reference")  # a test holds this against servsim.engine; imp
 
 @click.command(short_help="Simulate a scenario; targets, measures and money with intervals.")
 @scenario_options
-@click.option("--reps", type=click.IntRange(1), default=10, show_default=True, help="Number of replications.")
+@click.option(
+    "--reps",
+    type=click.IntRange(1, 1_000_000),
+    default=10,
+    show_default=True,
+    help="Number of replications.",
+)
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**62 - 1),
@@ -30,7 +36,11 @@ ENGINES = ("auto", "reference")  # a test holds this against servsim.engine; imp
     help="Seed of the random numbers.",
 )
 @click.option(
-    "--first", type=click.IntRange(1), default=1, show_default=True, help="Number of the first replication."
+    "--first",
+    type=click.IntRange(1, 2_000_000_000),
+    default=1,
+    show_default=True,
+    help="Number of the first replication.",
 )
 @click.option(
     "--engine",

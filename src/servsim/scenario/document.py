@@ -8,6 +8,7 @@ are text.
 from __future__ import annotations
 
 import re
+import stat
 import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ __all__ = [
     "dotted",
     "mark_of",
     "parse_scalar",
+    "read_bytes",
     "read_document",
 ]
 
@@ -134,13 +136,23 @@ def _file_or_text(text: str, folder: Path) -> str:
     return FileName(text, folder) if text.lower().endswith(".csv") else text
 
 
+def read_bytes(path: Path) -> bytes:
+    """Read a file whole. Raises OSError where it cannot be read, is a device, or is larger than `MAX_BYTES`."""
+    mode = path.stat().st_mode
+    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+        raise OSError("it is a device, not a file")
+    with path.open("rb") as file:
+        raw = file.read(MAX_BYTES + 1)
+    if len(raw) > MAX_BYTES:
+        raise OSError(f"it is larger than {MAX_BYTES >> 20} MB")
+    return raw
+
+
 def read_document(path: Path) -> Document:
     """Read a YAML file. Raises InputError where the file cannot be read or is not YAML at all."""
     name = str(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError([Problem(name, 0, 0, "", f"the file is larger than {MAX_BYTES >> 20} MB")])
-        raw = path.read_bytes()
+        raw = read_bytes(path)
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1

@@ -17,7 +17,7 @@ from pydantic import ValidationInfo
 
 from ..errors import did_you_mean, listed, shown
 from ..units import parse_clock, parse_number
-from .document import MAX_BYTES, FileName
+from .document import FileName, read_bytes
 from .fields import Context, context_of, day_keys, fail, reported
 
 __all__ = ["interval_rows", "number_rows", "read_csv", "time_rows"]
@@ -39,9 +39,7 @@ def read_csv(
     try:
         if not context.allow_outside and not path.resolve().is_relative_to(root):
             raise fail(f"{str(name)!r} lies outside the scenario's folder; --allow-outside permits it")
-        if path.stat().st_size > MAX_BYTES:
-            raise fail(f"{str(name)!r} is larger than {MAX_BYTES >> 20} MB")
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_bytes(path).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError, RuntimeError) as error:  # RuntimeError: a ring of links
         raise fail(f"{str(name)!r} cannot be read: {_why(error, path)}") from None
     return _rows(unicodedata.normalize("NFC", text), name, columns, optional)
