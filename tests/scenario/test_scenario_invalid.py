@@ -71,6 +71,7 @@ def test_messages_speak_plainly() -> None:
 
 UNREACHED = {  # what no small file in a folder can bring about: (function, why)
     "read_bytes": "a device, a file of 64 MB (tested below)",
+    "read_document": "a file that cannot be read (tested below)",
     "read_csv": "a file of 64 MB, a ring of links (tested with links below)",
     "read_with_base": "a name with a zero byte (tested below)",
     "_wrong_base": "21 files that extend each other; names with a zero byte",
