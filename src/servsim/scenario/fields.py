@@ -207,6 +207,9 @@ def _text(value: Any) -> str:
         raise ValueError(f"{shown(value)} is not text; put it in quotes")
     if len(str(value)) > 500:
         raise ValueError(f"the text is too long: {len(str(value))} characters; at most 500")
+    if any(unicodedata.category(character) == "Cc" for character in str(value)):
+        # control characters would steer the terminal that shows the text
+        raise ValueError(f"{shown(value)} holds control characters; use one line of plain text")
     return str(value)
 
 
