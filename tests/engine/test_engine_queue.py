@@ -1,10 +1,14 @@
 """One queue, worked out by hand: order of service, patience, waiting room, trunk lines, ties."""
 
+from pathlib import Path
+
 import pytest
 from timelines import ONE_QUEUE, network, play
 
 from servsim.engine import simulate
 from servsim.errors import RunError
+from servsim.network import build
+from servsim.scenario import load
 
 ALONE = "0 team 1 1"
 
@@ -491,12 +495,12 @@ def test_closed_channel_turns_contacts_away() -> None:
 
 
 def test_too_many_visits_is_a_run_error() -> None:
-    """Three customers need three visits: a bound of three is kept, one of two is passed at customer 2's
+    """Three customers, three visits: a bound of three is kept, one of two is passed at customer 2's
     arrival, 2 h in.
     """
     net = network(ONE_QUEUE, {"clock.length": "3 h", "channels.phone.arrivals.times": [[0], [60], [7200]]})
     assert len(simulate(net, 1, 1, max_visits=3).visits["end"]) == 3
-    with pytest.raises(RunError, match=r"more than 2 visits to steps by 2\.0 h"):
+    with pytest.raises(RunError, match=r"more than 2 contacts by 2\.0 h"):
         simulate(net, 1, 1, max_visits=2)
 
 
@@ -504,3 +508,20 @@ def test_unknown_engine() -> None:
     """The message names the engines there are."""
     with pytest.raises(ValueError, match="no engine is named 'warp'; engines: auto, reference"):
         simulate(network(ONE_QUEUE), 1, 1, engine="warp")
+
+
+def test_contacts_that_are_turned_away_count_towards_the_bound(tmp_path: Path) -> None:
+    """One line, taken for an hour; everybody else is blocked and visits no step."""
+    file = tmp_path / "s.yaml"
+    file.write_text(
+        """
+clock: {start: 2026-03-02, length: 1 h}
+channels: {c: {type: voice, lines: 1, arrivals: {rate: 3600/h}, flow: f}}
+flows: {f: {steps: {talk: {queue: q, time: 1 h}}}}
+queues: {q: }
+pools: {p: {staff: 1, serves: [q]}}
+""",
+        encoding="utf-8",
+    )
+    with pytest.raises(RunError, match="more than 100 contacts by"):
+        simulate(build(load(file).model), 1, 1, max_visits=100)

@@ -75,7 +75,7 @@ def test_another_seed_gives_other_bytes(small: Scenario, result: Result, tmp_pat
 def test_a_broken_save_leaves_nothing(
     result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str, error: BaseException
 ) -> None:
-    def fail(*args: object) -> None:
+    def fail(*args: object, **options: object) -> None:
         raise error
 
     monkeypatch.setattr(store, broken, fail)
@@ -86,7 +86,7 @@ def test_a_broken_save_leaves_nothing(
 
 
 def test_a_full_disk_is_told(result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*args: object) -> None:
+    def fail(*args: object, **options: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(store, "_write_table", fail)
@@ -153,3 +153,16 @@ def test_a_folder_with_only_part_of_a_result_is_foreign(result: Result, tmp_path
 def test_an_empty_folder_may_be_named(result: Result, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     assert (result.save(tmp_path / "out") / "run.json").is_file()
+
+
+def test_a_folder_that_another_run_filled_meanwhile_stays(
+    small: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both runs found nothing there; the second to finish must not destroy what the first wrote."""
+    result, folder = run(small, reps=1), tmp_path / "out"
+    result.save(folder)
+    monkeypatch.setattr(store, "check_folder", lambda path, *, overwrite=False: Path(path).resolve())
+    before = (folder / "run.json").read_bytes()
+    with pytest.raises(RunError, match="cannot be written"):
+        run(small, reps=1, seed=2).save(folder)
+    assert (folder / "run.json").read_bytes() == before

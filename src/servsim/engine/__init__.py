@@ -37,7 +37,7 @@ def simulate(
         seed: any whole number from 0 to 2**62 - 1.
         replication: number of the replication, from 1; each can be run alone.
         engine: a name of `ENGINES`, or `auto` for the fastest there is.
-        max_visits: bound on visits to steps, which stops scenarios that multiply their contacts.
+        max_visits: bound on contacts and on visits to steps, which stops scenarios that multiply their contacts.
 
     Raises:
         ValueError: for an unknown engine.

@@ -83,6 +83,7 @@ class _Simulation:
     def arrive(self, contact: Contact) -> None:
         """Let a contact in, or turn it away where the channel is closed or its lines are taken."""
         channels, channel = self.net.channels, contact.channel
+        self.check_bound(len(self.log.contacts), "contacts")
         self.inside += 1
         contact.row = self.log.contact(
             contact.home, contact.number, contact.attempt, channel, contact.reason, self.now
@@ -203,13 +204,17 @@ class _Simulation:
 
     def new_row(self, contact: Contact, step: int) -> int:
         """Return the row of the contact's next visit. Raises RunError past the bound on visits."""
-        if len(self.log.visits) >= self.max_visits:
-            raise RunError(
-                f"more than {self.max_visits:,} visits to steps by {self.now / 3600:,.1f} h of simulated time; "
-                "the scenario may multiply its contacts (returns, loops), or the bound is too low for it"
-            )
+        self.check_bound(len(self.log.visits), "visits to steps")
         contact.visits += 1
         return self.log.visit(contact.row, contact.visits - 1, step, self.now)
+
+    def check_bound(self, count: int, what: str) -> None:
+        """Raise RunError where the scenario has grown beyond the bound."""
+        if count >= self.max_visits:
+            raise RunError(
+                f"more than {self.max_visits:,} {what} by {self.now / 3600:,.1f} h of simulated time; "
+                "the scenario may multiply its contacts (returns, loops), or the bound is too low for it"
+            )
 
     def enter(self, contact: Contact, step: int) -> Visit:
         """Note that the contact comes to a step."""

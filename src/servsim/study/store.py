@@ -73,7 +73,7 @@ def save(result: Result, folder: str | Path, *, overwrite: bool = False) -> Path
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh.mkdir()
         _write(result, fresh)
-        _put_in_place(fresh, path)
+        _put_in_place(fresh, path, overwrite=overwrite)
     except OSError as error:
         raise RunError(
             f"the result cannot be written to {str(folder)!r}: {error.strerror or error}"
@@ -83,10 +83,13 @@ def save(result: Result, folder: str | Path, *, overwrite: bool = False) -> Path
     return path
 
 
-def _put_in_place(fresh: Path, path: Path) -> None:
-    """Give a complete folder its name; what had the name before is moved aside first and deleted last."""
+def _put_in_place(fresh: Path, path: Path, *, overwrite: bool) -> None:
+    """Give a complete folder its name; what had the name before is moved aside first and deleted last.
+
+    Without `overwrite` a folder that another run has filled meanwhile stays: renaming onto it is an OSError.
+    """
     old = path.with_name(f".{path.name}.{os.getpid()}.old")
-    replaces = path.exists()
+    replaces = overwrite and path.exists()
     if replaces:
         path.rename(old)
     try:
