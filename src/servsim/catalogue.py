@@ -28,8 +28,7 @@ _CQ = (*_C, "queue")  # of contacts, or of their visits to a queue
 class MeasureDef:
     """One measure: `unit` is count, s, share, money, number or hours; `scopes` are those it exists for.
 
-    `better` is "more", "less" or "" where neither is; `default_within` tells that a target may give a
-    threshold.
+    `better` is "more", "less" or "" where neither is.
     """
 
     name: str
