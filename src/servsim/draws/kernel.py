@@ -13,25 +13,11 @@ the spacing of doubles at the exact answer. Uniforms ``u`` lie strictly between 
 """
 
 import math
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def jit(function: F) -> F:
-    """Compile ``function`` at its first call, cached on disk where numba finds a folder it may write to."""
-    try:
-        return cast(F, numba.njit(cache=True)(function))
-    except RuntimeError as error:
-        if "no locator available" not in str(error):
-            raise
-        return cast(F, numba.njit(function))
-
+from .cache import jit
 
 # Kinds of distribution: what `quantile` understands, and the meaning of its parameters a, b, c. -------------
 
@@ -549,7 +535,7 @@ def _table_quantile(table: NDArray[np.float64], start: int, length: int, u: floa
 
 
 @jit
-def _formula_quantile(kind: int, a: float, b: float, c: float, u: float) -> float:
+def formula_quantile(kind: int, a: float, b: float, c: float, u: float) -> float:
     """The kinds without a table, which no array need be passed to."""
     if kind == EXPONENTIAL:
         return exponential_quantile(a, u)
@@ -596,4 +582,4 @@ def quantile(
         return _empirical_quantile(table, start, length, u)
     if kind == QUANTILE_TABLE:
         return _table_quantile(table, start, length, u)
-    return _formula_quantile(kind, a, b, c, u)
+    return formula_quantile(kind, a, b, c, u)

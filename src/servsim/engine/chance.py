@@ -81,7 +81,7 @@ class Chance:
         exact = slice(c.time_offset[channel], c.time_offset[channel + 1])
         yield from zip(c.time[exact].tolist(), c.time_reason[exact].tolist(), strict=True)
         level, number, below = 0.0, 0, 0.0
-        for start, last, volume, length in self._segments(channel):
+        for start, last, volume, length in self.segments(channel):
             above = below + volume
             while True:
                 gap = quantile(
@@ -93,7 +93,7 @@ class Chance:
                 yield min(start + (level - below) / volume * length, last), -1
             below = above
 
-    def _segments(self, channel: int) -> list[tuple[float, float, float, float]]:
+    def segments(self, channel: int) -> list[tuple[float, float, float, float]]:
         """Return (start, last moment, mean number in this replication, length) of the channel's arrival segments."""
         c = self.network.channels
         part = slice(c.segment_offset[channel], c.segment_offset[channel + 1])

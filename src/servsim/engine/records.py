@@ -73,3 +73,4 @@ class Records:
     bots: Columns
     finished: float
     queue_area: npt.NDArray[np.float64]
+    first: int = 0

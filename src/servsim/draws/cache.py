@@ -1,0 +1,78 @@
+"""Compiled code kept on disk from one run to the next, so that only the first run on a machine waits for it.
+
+numba's own cache looks at the file of the function that is compiled, not at the files of the functions which that one
+calls: after a change in one of those it would go on running old code. Here every entry is bound to the text of all
+files that any compiled function of the package stands in. And what is only there to save time must never stop a run:
+damaged files are compiled anew, and where nothing can be written nothing is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections.abc import Callable, Hashable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+from numba.core.caching import FunctionCache
+
+__all__ = ["jit", "sources"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+PACKAGE = Path(__file__).parent.parent
+SOURCES = ("draws/*.py", "network/kinds.py", "engine/compiled/*.py")
+
+
+def jit(function: F) -> F:
+    """Compile a function at its first call, and keep it on disk if there is a folder for that.
+
+    The folder is `__pycache__` beside the source, else numba's in the user's cache folder, or NUMBA_CACHE_DIR.
+    """
+    dispatcher = numba.njit(nogil=True, error_model="numpy")(function)
+    try:
+        dispatcher._cache = _Kept(function)
+    except RuntimeError as error:  # numba: no folder may be written to
+        if "no locator available" not in str(error):
+            raise
+    return cast(F, dispatcher)
+
+
+@cache
+def sources() -> str:
+    """Return a hash of the text of every file that holds compiled code, or constants that it uses."""
+    digest = hashlib.sha256()
+    for pattern in SOURCES:
+        for path in sorted(PACKAGE.glob(pattern)):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+class _Kept(FunctionCache):  # type: ignore[misc]
+    """numba's cache of one function, bound to all sources, and never in the way of a run."""
+
+    def _index_key(self, signature: Any, codegen: Any) -> tuple[Hashable, ...]:
+        return (*super()._index_key(signature, codegen), sources())
+
+    def load_overload(self, signature: Any, target_context: Any) -> Any:
+        """Return the compiled function for a signature, None if it is not there or damaged."""
+        try:
+            return super().load_overload(signature, target_context)
+        except Exception:  # a damaged pickle raises anything
+            self._forget()
+            return None
+
+    def save_overload(self, signature: Any, data: Any) -> None:
+        """Keep a compiled function, if the disk lets us."""
+        try:
+            super().save_overload(signature, data)
+        except (OSError, EOFError, pickle.UnpicklingError):
+            self._forget()
+
+    def _forget(self) -> None:
+        """Empty the index, if it can be written."""
+        try:
+            self.flush()
+        except OSError:
+            self.disable()

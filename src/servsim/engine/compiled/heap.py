@@ -1,0 +1,93 @@
+"""The events to come: a binary heap in the order (time, key), and the key."""
+
+from __future__ import annotations
+
+from ...network.kinds import ATTEMPT_BITS, CHANNEL_BITS, CUSTOMER_BITS, STEP_BITS
+from .layout import compiled, event_at, state_at
+
+__all__ = ["channel_of", "first_arrival", "kind_of", "order", "plan", "take_first"]
+
+KIND_SHIFT = CHANNEL_BITS + CUSTOMER_BITS + ATTEMPT_BITS + STEP_BITS
+CHANNEL_SHIFT = CUSTOMER_BITS + ATTEMPT_BITS + STEP_BITS
+ATTEMPT_MASK, CHANNEL_MASK = (1 << ATTEMPT_BITS) - 1, (1 << CHANNEL_BITS) - 1
+MIDDLE = 5  # taken from the kind, so that `pack` of network.kinds fits a signed number in the same order
+
+
+@compiled
+def order(kind, channel, customer, attempt, step):
+    """Return the order of an event among those of one instant; as `network.kinds.pack`, less a constant."""
+    rest = (channel << CUSTOMER_BITS | customer) << ATTEMPT_BITS | attempt
+    return (kind - MIDDLE) << KIND_SHIFT | rest << STEP_BITS | step
+
+
+@compiled
+def kind_of(key):
+    """Return the kind of event that a key says."""
+    return (key >> KIND_SHIFT) + MIDDLE
+
+
+@compiled
+def channel_of(key):
+    """Return the channel that a key says."""
+    return key >> CHANNEL_SHIFT & CHANNEL_MASK
+
+
+@compiled
+def first_arrival(key):
+    """Tell whether the key of an arrival is that of a customer's first attempt."""
+    return key >> STEP_BITS & ATTEMPT_MASK == 1
+
+
+@compiled
+def _earlier(event, time, key):
+    return event.time < time or (event.time == time and event.key < key)
+
+
+@compiled
+def _put(event, time, key, what, stamp):
+    event.time = time
+    event.key = key
+    event.what = what
+    event.stamp = stamp
+
+
+@compiled
+def plan(w, time, key, what, stamp):
+    """Put an event on the heap: `what` moves then, if it still bears the `stamp`."""
+    state = state_at(w, 0)
+    hole = state.pending
+    state.pending += 1
+    _rise(w, hole, time, key, what, stamp)
+
+
+@compiled
+def _rise(w, hole, time, key, what, stamp):
+    """Put an event at an empty place or above it."""
+    while hole > 0:
+        above = (hole - 1) >> 1
+        event = event_at(w, above)
+        if _earlier(event, time, key):
+            break
+        _put(event_at(w, hole), event.time, event.key, event.what, event.stamp)
+        hole = above
+    _put(event_at(w, hole), time, key, what, stamp)
+
+
+@compiled
+def take_first(w):
+    """Take the first event off the heap; the last one fills the hole that has sunk to the bottom."""
+    state = state_at(w, 0)
+    state.pending -= 1
+    size, hole, child = state.pending, 0, 1
+    while child < size:
+        event = event_at(w, child)
+        if child + 1 < size:
+            other = event_at(w, child + 1)
+            if _earlier(other, event.time, event.key):
+                event = other
+                child += 1
+        _put(event_at(w, hole), event.time, event.key, event.what, event.stamp)
+        hole = child
+        child = 2 * hole + 1
+    last = event_at(w, size)
+    _rise(w, hole, last.time, last.key, last.what, last.stamp)

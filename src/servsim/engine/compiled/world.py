@@ -1,0 +1,151 @@
+"""All tables of one run, owned by Python: they grow between two calls of the kernel, and give the records."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...network import Network
+from ..chance import Chance
+from ..records import BOT_COLUMNS, CONTACT_COLUMNS, STAFF_COLUMNS, VISIT_COLUMNS, Columns, Records
+from .layout import TABLES
+from .tables import Table, scenario_tables, table
+
+__all__ = ["World"]
+
+# rows at first of the tables that grow, and the counter of the state that says how many are in use
+GROWING = {
+    "contact": (1024, "contacts"),
+    "visit": (2048, "visits"),
+    "slot": (256, "slots"),
+    "event": (1024, "pending"),
+    "count": (64, "counts"),
+    "staff": (256, "staff"),
+    "change": (64, "changes"),
+}
+
+
+class World:
+    """The tables, and the directory by which the kernel finds them."""
+
+    def __init__(self, network: Network, chance: Chance, max_visits: int) -> None:
+        self.network = network
+        self.tables = scenario_tables(network, chance, max_visits)
+        self.state = self.tables["state"]
+        for name, (rows, _) in GROWING.items():
+            self.tables[name] = table(name, rows)
+        self.directory = np.zeros(2 * len(TABLES), dtype=np.int64)
+        for name in TABLES:
+            self._enter(name)
+        while self.room("event") < 2 * self._wanted("event"):
+            self._grow("event")
+        while self.room("change") < 2 * len(network.names.bots):
+            self._grow("change")
+
+    @property
+    def address(self) -> int:
+        """Address of the directory."""
+        return int(self.directory.ctypes.data)
+
+    def counter(self, name: str) -> int:
+        """Return a counter of the state."""
+        return int(self.state[name][0])
+
+    def room(self, name: str) -> int:
+        """Return how many rows a table has room for."""
+        return len(self.tables[name])
+
+    def _enter(self, name: str) -> None:
+        """Tell the directory where a table lies."""
+        place = 2 * list(TABLES).index(name)
+        self.directory[place : place + 2] = self.tables[name].ctypes.data, len(self.tables[name])
+
+    def _wanted(self, name: str) -> int:
+        """Return the rows that a table must have room for before the kernel goes on."""
+        if name == "event":
+            return self.counter("pending") + self.counter("slots") + self.counter("margin")
+        return self.counter(GROWING[name][1])
+
+    def _grow(self, name: str) -> None:
+        """Double a table."""
+        old = self.tables[name]
+        new = np.zeros(2 * len(old), old.dtype)
+        new[: len(old)] = old
+        self.tables[name] = new
+        self._enter(name)
+
+    def make_room(self) -> None:
+        """Grow what is nearly full: at least one table is."""
+        for name in GROWING:
+            while self.room(name) <= self._wanted(name):
+                self._grow(name)
+
+    # --- records ---------------------------------------------------------------------------------------------------
+
+    def part(self, contacts: int, *, last: bool) -> Records:
+        """Return the first `contacts` rows as records and drop them here; with the last ones all the rest."""
+        first = self.counter("first")
+        rows, visits = self.tables["contact"][:contacts], self._visits(contacts)
+        finished, area = self._end() if last else (np.nan, np.zeros(len(self.network.names.queues)))
+        part = Records(
+            contacts=_columns(rows, CONTACT_COLUMNS),
+            visits=_columns(visits, VISIT_COLUMNS),
+            staff=_columns(self._rows("staff", last), STAFF_COLUMNS),
+            bots=_columns(self._rows("change", last), BOT_COLUMNS),
+            finished=finished,
+            queue_area=area,
+            first=first,
+        )
+        if not last:
+            self._drop(contacts)
+        return part
+
+    def _rows(self, name: str, wanted: bool) -> Table:
+        return self.tables[name][: self.counter(GROWING[name][1]) if wanted else 0]
+
+    def _visits(self, contacts: int) -> Table:
+        """Return the visits of the first contacts in the order (contact, visit)."""
+        counts = self.tables["contact"]["visits"][:contacts]
+        starts = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+        visits = self._rows("visit", True)
+        row = visits["contact"] - self.counter("first")
+        mine = row < contacts
+        if not mine.all():
+            visits, row = visits[mine], row[mine]
+        ordered = np.empty_like(visits)
+        ordered[starts[row] + visits["visit"]] = visits
+        return ordered
+
+    def _end(self) -> tuple[float, np.ndarray[tuple[int], np.dtype[np.float64]]]:
+        """Return when the run was over, and the integral of the number waiting at each queue until then."""
+        length, last = self.network.length, float(self.state["last"][0])
+        finished = max(length, last) if self.network.drain else length
+        queue, lines = self.tables["queue"], self.tables["line"]["count"]
+        waiting = lines[: len(queue)]
+        return finished, queue["area"] + waiting * (finished - queue["since"])
+
+    def closed(self) -> int:
+        """Return how many contacts from the first on are over, their agents' wrap-up too."""
+        still = self.tables["contact"]["open"][: self.counter("contacts")] != 0
+        return int(np.argmax(still)) if still.any() else len(still)
+
+    def _drop(self, contacts: int) -> None:
+        """Forget the first contacts and their visits; those that stay move up, and so do the notes of their places."""
+        here, visits = self.counter("contacts"), self._rows("visit", True)
+        stays = visits["contact"] >= self.counter("first") + contacts
+        place = np.cumsum(stays) - 1
+        for name, busy in (("slot", self.tables["slot"]["used"]), ("agent", self.tables["agent"]["state"])):
+            holders = self.tables[name][busy > 0]
+            holders["visit"] = place[holders["visit"]]
+            self.tables[name][busy > 0] = holders
+        kept = visits[stays]
+        visits[: len(kept)] = kept
+        rows = self.tables["contact"]
+        rows[: here - contacts] = rows[contacts:here].copy()
+        self.state["first"] += contacts
+        self.state["contacts"] -= contacts
+        self.state["visits_out"] += len(stays) - len(kept)
+        self.state["visits"] = len(kept)
+
+
+def _columns(rows: Table, columns: dict[str, tuple[str, str, str]]) -> Columns:
+    return {name: np.ascontiguousarray(rows[name], dtype=kind) for name, (kind, _, _) in columns.items()}
