@@ -98,13 +98,32 @@ def uniform(key: int, customer: int, attempt: int, index: int) -> float:
 
 # Logarithm and exponential in plain arithmetic. -------------------------------------------------------------
 
-_SQRT_HALF = 0.7071067811865476
+_SQRT_HALF_BITS = 0x3FE6A09E667F3BCD  # of the double nearest to sqrt(1/2)
+_FRACTION_BITS = 0x000FFFFFFFFFFFFF
+_SMALLEST_NORMAL = 2.2250738585072014e-308
 _LN2_HI = 0.6931471804855391  # 33 bits, so that an exponent (11 bits) times it is exact
 _LN2_LO = 7.440617110012397e-11
 _PER_LN2 = 1.4426950408889634
 _LARGEST_EXPONENT = 709.782712893384  # exp overflows above,
 _SMALLEST_EXPONENT = -745.1332191019412  # and is 0 below
 _THIRD_LO = 1.850371707708594e-17  # 1/3 minus the double nearest to it
+
+
+@jit
+def _split(x: float) -> tuple[float, int]:
+    """Return (f, k) with x = f 2**k and f in [sqrt(1/2), sqrt(2)), for finite x > 0: exact, from the bits of x."""
+    tiny = x < _SMALLEST_NORMAL
+    bits = np.float64(x * 18014398509481984.0 if tiny else x).view(np.int64) - _SQRT_HALF_BITS  # 2**54
+    fraction = np.int64((bits & _FRACTION_BITS) + _SQRT_HALF_BITS).view(np.float64)
+    return fraction, (bits >> 52) - (54 if tiny else 0)
+
+
+@jit
+def _scaled(x: float, k: int) -> float:
+    """x 2**k for x in [1/2, 2]; the power of two from its bits where it is a normal number."""
+    if -1021 <= k <= 1023:
+        return x * np.int64((k + 1023) << 52).view(np.float64)
+    return math.ldexp(x, k)
 
 
 @jit
@@ -124,10 +143,7 @@ def log(x: float) -> float:
     """
     if not 0.0 < x < math.inf:
         return -math.inf if x == 0.0 else (x if x == math.inf else math.nan)
-    fraction, exponent = math.frexp(x)
-    if fraction < _SQRT_HALF:
-        fraction *= 2.0
-        exponent -= 1
+    fraction, exponent = _split(x)
     f = fraction - 1.0
     s = f / (2.0 + f)
     half_square = 0.5 * f * f
@@ -146,7 +162,7 @@ def log1p(x: float) -> float:
         return -math.inf
     # w misses 1 + x by `lost`, which is exact wherever it matters.
     lost = x - (w - 1.0)
-    return log(w) + lost / w
+    return log(w) if lost == 0.0 else log(w) + lost / w
 
 
 @jit
@@ -172,7 +188,7 @@ def _exp_sum(high: float, low: float) -> float:
     y = r * r
     c = 6.613756470855508e-05 + y * (-1.6534058842837582e-06 + y * 4.1437096880780196e-08)
     c = r - y * (0.1666666666666666 + y * (-0.0027777777777562864 + y * c))
-    return math.ldexp(1.0 - ((rest - r * c / (2.0 - c)) - head), k)
+    return _scaled(1.0 - ((rest - r * c / (2.0 - c)) - head), k)
 
 
 @jit
@@ -219,10 +235,7 @@ def _log_pair(x: float) -> tuple[float, float]:
 
     As `log`, with the leading terms of 2 atanh(s) = 2 s (1 + z (1/3 + z (1/5 + ...))), z = s**2, in pairs.
     """
-    fraction, exponent = math.frexp(x)
-    if fraction < _SQRT_HALF:
-        fraction *= 2.0
-        exponent -= 1
+    fraction, exponent = _split(x)
     f = fraction - 1.0
     d = 2.0 + f
     d_lo = f - (d - 2.0)

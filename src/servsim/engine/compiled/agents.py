@@ -10,6 +10,7 @@ from .layout import (
     agent_at,
     compiled,
     contact_at,
+    inlined,
     line_at,
     option_at,
     overflow_at,
@@ -25,7 +26,16 @@ from .layout import (
 from .lines import join, step_out
 from .patience import order_of, plan_patience
 
-__all__ = ["change_roster", "end_service", "find_agent", "free_agent", "hand_back", "leave_queue", "line_up", "plan_roster"]
+__all__ = [
+    "change_roster",
+    "end_service",
+    "find_agent",
+    "free_agent",
+    "hand_back",
+    "leave_queue",
+    "line_up",
+    "plan_roster",
+]
 
 AWAY, IDLE, SERVING, WRAPPING_UP = 0, 1, 2, 3  # an agent's state
 ROSTER, AGENT_FREE = int(EventKind.ROSTER), int(EventKind.AGENT_FREE)
@@ -36,7 +46,7 @@ DONE = int(VisitEnd.DONE)
 # --- queues ---------------------------------------------------------------------------------------------------------
 
 
-@compiled
+@inlined
 def _add_time(w, number):
     """Add to the integral of the number waiting what has passed since it last changed."""
     state, queue = state_at(w, 0), queue_at(w, number)
@@ -69,7 +79,7 @@ def leave_queue(w, who):
 # --- idle agents: each pool's are a list in the order (idle since, number) --------------------------------------------
 
 
-@compiled
+@inlined
 def _idle(w, number):
     """Put a free agent among the idle ones of the pool."""
     agent = agent_at(w, number)
@@ -92,7 +102,7 @@ def _idle(w, number):
     pool.present += 1
 
 
-@compiled
+@inlined
 def _not_idle(w, number):
     """Take an agent from among the idle ones."""
     agent = agent_at(w, number)
@@ -148,7 +158,7 @@ def _find_work(w, number):
         _serve(w, best, number, skill_at(w, best_skill).speed)
 
 
-@compiled
+@inlined
 def _comes_before(w, one, its_skill, other, others_skill):
     """Tell whether an agent takes one head of a queue rather than another."""
     skill, skill_2 = skill_at(w, its_skill), skill_at(w, others_skill)
@@ -181,7 +191,7 @@ def _serve(w, who, number, speed):
     plan(w, end, order_of(w, SERVICE_END, who), who, s.stamp)
 
 
-@compiled
+@inlined
 def end_service(w, who):
     """End the agent's time with a contact, which goes on while the agent wraps up."""
     end_visit(w, who, DONE)
@@ -189,7 +199,7 @@ def end_service(w, who):
     go_on(w, who, next_target(w, who))
 
 
-@compiled
+@inlined
 def _release_agent(w, who):
     """Part the agent from a contact served: wrap-up, then free."""
     state, s = state_at(w, 0), slot_at(w, who)
@@ -211,13 +221,14 @@ def _release_agent(w, who):
     plan(w, end, key, number, 0)
 
 
-@compiled
+@inlined
 def free_agent(w, number):
     """End an agent's wrap-up."""
     state, agent = state_at(w, 0), agent_at(w, number)
     visit = visit_at(w, agent.visit)
     visit.freed = state.last = state.now
     contact_at(w, visit.contact - state.first).open -= 1
+    agent.visit = -1
     state.inside -= 1
     pool_at(w, agent.pool).present -= 1
     _look_about(w, number)

@@ -11,6 +11,7 @@ from .layout import (
     compiled,
     contact_at,
     count_at,
+    inlined,
     slot_at,
     staff_at,
     state_at,
@@ -19,8 +20,22 @@ from .layout import (
 )
 
 __all__ = [
-    "GO", "HAND_BACK", "TURN_AWAY", "WAIT_AGAIN", "begin_contact", "begin_visit", "drop_slot", "end_visit", "free_line",
-    "go_on", "new_slot", "note_bot", "note_staff", "take_todo", "to_do", "visit_again",
+    "GO",
+    "HAND_BACK",
+    "TURN_AWAY",
+    "WAIT_AGAIN",
+    "begin_contact",
+    "begin_visit",
+    "drop_slot",
+    "end_visit",
+    "free_line",
+    "go_on",
+    "new_slot",
+    "note_bot",
+    "note_staff",
+    "take_todo",
+    "to_do",
+    "visit_again",
 ]
 
 # What a contact has to do within the event under way, before anything else happens: one thing at a time.
@@ -33,7 +48,7 @@ OPEN, VISIT_OPEN = int(End.OPEN), int(VisitEnd.OPEN)
 HANDED_BACK = int(VisitEnd.HANDED_BACK)
 
 
-@compiled
+@inlined
 def to_do(w, who, what):
     """Let a contact do something after those that have something to do already."""
     state, s = state_at(w, 0), slot_at(w, who)
@@ -46,7 +61,7 @@ def to_do(w, who, what):
     state.todo_tail = who
 
 
-@compiled
+@inlined
 def go_on(w, who, target):
     """Let a contact go to its target before anybody else does anything."""
     state, s = state_at(w, 0), slot_at(w, who)
@@ -58,7 +73,7 @@ def go_on(w, who, target):
     state.todo_head = who
 
 
-@compiled
+@inlined
 def take_todo(w):
     """Take the first contact off those that have something to do."""
     state = state_at(w, 0)
@@ -70,7 +85,7 @@ def take_todo(w):
 # --- slots ----------------------------------------------------------------------------------------------------------
 
 
-@compiled
+@inlined
 def new_slot(w):
     """Return an empty slot for a customer."""
     state = state_at(w, 0)
@@ -81,21 +96,18 @@ def new_slot(w):
         who = state.slots
         state.slots += 1
         slot_at(w, who).stamp = 0
-    s = slot_at(w, who)
-    s.used = 1
     return who
 
 
-@compiled
+@inlined
 def drop_slot(w, who):
     """Give back the slot of a customer who does not come again."""
     state, s = state_at(w, 0), slot_at(w, who)
-    s.used = 0
     s.after = state.free_slot
     state.free_slot = who
 
 
-@compiled
+@inlined
 def forget_visits(w, who):
     """Give back the counts of a contact's visits to steps."""
     state, s = state_at(w, 0), slot_at(w, who)
@@ -134,7 +146,7 @@ def _earlier_visits(w, who, step):
 # --- rows of the records --------------------------------------------------------------------------------------------
 
 
-@compiled
+@inlined
 def begin_contact(w, who):
     """Begin a contact: its row, and a slot without history."""
     state, s = state_at(w, 0), slot_at(w, who)
@@ -151,7 +163,7 @@ def begin_contact(w, who):
     contact.visits, contact.open, contact.end = 0, 1, OPEN
 
 
-@compiled
+@inlined
 def _new_row(w, who):
     """Begin the row of the contact's next visit."""
     state, s = state_at(w, 0), slot_at(w, who)
@@ -167,7 +179,7 @@ def _new_row(w, who):
     contact_at(w, s.row - state.first).visits = s.visits
 
 
-@compiled
+@inlined
 def begin_visit(w, who, step):
     """Note that the contact comes to a step."""
     state, s = state_at(w, 0), slot_at(w, who)
@@ -179,7 +191,7 @@ def begin_visit(w, who, step):
     _new_row(w, who)
 
 
-@compiled
+@inlined
 def visit_again(w, who):
     """Note that a visit broken off waits anew: its place in the line is kept, its work begins from the start."""
     end_visit(w, who, HANDED_BACK)
@@ -187,7 +199,7 @@ def visit_again(w, who):
     slot_at(w, who).stamp += 1
 
 
-@compiled
+@inlined
 def end_visit(w, who, end):
     """Note that the contact leaves its step."""
     state = state_at(w, 0)
@@ -214,7 +226,7 @@ def note_bot(w, bot, up):
     state.changes += 1
 
 
-@compiled
+@inlined
 def free_line(w, who):
     """Give back the trunk line that the contact holds, if it does."""
     s = slot_at(w, who)

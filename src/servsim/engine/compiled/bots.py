@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import math
-
 from ...draws.kernel import uniform
 from ...network.kinds import BotMove, End, EventKind, VisitEnd
 from .book import TURN_AWAY, WAIT_AGAIN, end_visit, go_on, note_bot, to_do, visit_again
 from .chance import duration, next_target, sample
 from .heap import order, plan
-from .layout import bot_at, compiled, line_at, outage_at, slot_at, state_at, step_at, visit_at
+from .layout import bot_at, compiled, inlined, line_at, outage_at, slot_at, state_at, step_at, visit_at
 from .lines import join, join_end, step_out
 from .patience import order_of, plan_patience
 
-__all__ = ["bot_down", "bot_up", "come_to_bot", "end_session", "plan_failure", "plan_outage", "turn_away", "wait_again"]
+__all__ = [
+    "bot_down",
+    "bot_up",
+    "come_to_bot",
+    "end_session",
+    "plan_failure",
+    "plan_outage",
+    "turn_away",
+    "wait_again",
+]
 
 WAIT, SKIP = int(BotMove.WAIT), int(BotMove.SKIP)
 USABLE = -1  # where a BotMove could stand: the bot can take the contact
@@ -22,7 +29,7 @@ DONE, BLOCKED, SKIPPED = int(VisitEnd.DONE), int(VisitEnd.BLOCKED), int(VisitEnd
 BOT_DOWN, BOT_UP, SESSION_END = int(EventKind.BOT_DOWN), int(EventKind.BOT_UP), int(EventKind.SESSION_END)
 
 
-@compiled
+@inlined
 def _hindrance(w, number):
     """Return what a contact does that comes to a bot which cannot take it now; USABLE if it can."""
     bot = bot_at(w, number)

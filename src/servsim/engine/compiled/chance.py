@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numba
-
 from ...draws.kernel import EMPIRICAL, EXPONENTIAL, combine, formula_quantile, quantile, uniform
 from .layout import (
     at_arrival_at,
@@ -14,6 +12,7 @@ from .layout import (
     choice_at,
     compiled,
     distribution_at,
+    inlined,
     moment_at,
     numbers,
     reason_share_at,
@@ -28,7 +27,16 @@ from .layout import (
     ways_at,
 )
 
-__all__ = ["draw_reason", "duration", "is_open", "later", "new_customer", "next_arrival", "next_target", "sample"]
+__all__ = [
+    "draw_reason",
+    "duration",
+    "is_open",
+    "later",
+    "new_customer",
+    "next_arrival",
+    "next_target",
+    "sample",
+]
 
 DAY = 86400.0
 
@@ -61,7 +69,7 @@ def _slot_of(w, sampler, second):
     return low - 1 if low > 0 else sampler.slots - 1
 
 
-@compiled
+@inlined
 def duration(w, who, key, sampler):
     """Draw how long something takes that begins now, for the contact in a slot at its step."""
     s = slot_at(w, who)
@@ -125,7 +133,7 @@ def next_arrival(w, channel):
     return math.inf
 
 
-@compiled
+@inlined
 def is_open(w, calendar, time):
     """Tell whether a calendar (-1: always) is open at a time."""
     if calendar < 0:

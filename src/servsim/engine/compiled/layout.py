@@ -28,9 +28,21 @@ __all__ = ["CHECKED", "TABLES", "compiled"]
 CHECKED = os.environ.get("SERVSIM_CHECK_BOUNDS", "") == "1"
 
 
+OPTIONS = {"nogil": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile a part of the kernel; only its entry is kept on disk, with all its parts inside."""
-    return numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    return numba.njit(**OPTIONS)(function)
+
+
+def inlined(function: Callable[..., Any]) -> Any:
+    """Compile a part of the kernel that is put wherever it is called: what is short, or has one place.
+
+    With all parts so the kernel is a little faster, but takes a minute to compile; with none it takes half as long
+    again to run.
+    """
+    return numba.njit(**OPTIONS, forceinline=True)(function)
 
 
 def _record(fields: str) -> np.dtype[Any]:
@@ -45,9 +57,9 @@ TABLES: dict[str, np.dtype[Any]] = {
         # --- one row: the clock and the counters. `first` and `visits_out` number what has been handed out already ---
         "state": "now:f8 length:f8 start_of_day:f8 last:f8 drain:i8 begun:i8 channels:i8 reasons:i8 pools:i8 bots:i8 turn:i8 inside:i8 max_visits:i8 margin:i8 "
         "events:i8 pending:i8 first:i8 contacts:i8 visits:i8 visits_out:i8 staff:i8 changes:i8 "
-        "slots:i8 free_slot:i8 counts:i8 free_count:i8 todo_head:i8 todo_tail:i8",
+        "slots:i8 free_slot:i8 counts:i8 free_count:i8 todo_head:i8 todo_tail:i8 coming:i8",
         # --- the scenario, and what changes in it ---
-        "channel": "customer:i8 arrival_key:i8 reason_key:i8 patience_key:i8 level:f8 below:f8 gaps:i8 number:i8 "
+        "channel": "next:f8 customer:i8 arrival_key:i8 reason_key:i8 patience_key:i8 level:f8 below:f8 gaps:i8 number:i8 "
         "live:i8 first_step:i8 lines:i8 taken:i8 patience:i8 calendar:i8 reason:i8 "
         "time:i8 times_end:i8 segment:i8 segments_end:i8",
         "segment": "start:f8 last:f8 volume:f8 length:f8",
@@ -83,7 +95,7 @@ TABLES: dict[str, np.dtype[Any]] = {
         # a customer inside, or between two attempts
         "slot": "key:i8 number:i8 row:i8 visit:i8 turn:i8 arrived:f8 since:f8 speed:f8 home:i8 channel:i8 attempt:i8 "
         "reason:i8 step:i8 index:i8 stamp:i8 agent:i8 line:i8 before:i8 after:i8 visits:i8 counts:i8 on_line:i8 "
-        "todo:i8 target:i8 next_todo:i8 used:i8",
+        "todo:i8 target:i8 next_todo:i8",
         "count": "step:i8 visits:i8 next:i8",  # earlier visits of a contact to a step that it can come to again
         "event": "time:f8 key:i8 what:i8 stamp:i8",
         # --- what happened: rows of the records; `open` counts why a contact is not over ---

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .layout import compiled, line_at, slot_at
+from .layout import compiled, inlined, line_at, slot_at
 
 __all__ = ["join", "join_end", "step_out"]
 
 
-@compiled
+@inlined
 def _ahead(w, one, other):
     """Tell whether one contact stands ahead of another."""
     a, b = slot_at(w, one), slot_at(w, other)

@@ -8,20 +8,63 @@ from ...draws.cache import jit
 from ...draws.kernel import uniform
 from ...network.kinds import End, EventKind, StepKind, VisitEnd
 from .agents import (
-    change_roster, end_service, find_agent, free_agent, hand_back, leave_queue, line_up, plan_roster,
+    change_roster,
+    end_service,
+    find_agent,
+    free_agent,
+    hand_back,
+    leave_queue,
+    line_up,
+    plan_roster,
 )
 from .book import (
-    GO, HAND_BACK, TURN_AWAY, WAIT_AGAIN, begin_contact, begin_visit, drop_slot, end_visit, forget_visits, free_line,
-    go_on, new_slot, note_bot, take_todo,
+    GO,
+    HAND_BACK,
+    WAIT_AGAIN,
+    begin_contact,
+    begin_visit,
+    drop_slot,
+    end_visit,
+    forget_visits,
+    free_line,
+    go_on,
+    new_slot,
+    note_bot,
+    take_todo,
 )
 from .bots import (
-    bot_down, bot_up, come_to_bot, end_session, plan_failure, plan_outage, turn_away, wait_again,
+    bot_down,
+    bot_up,
+    come_to_bot,
+    end_session,
+    plan_failure,
+    plan_outage,
+    turn_away,
+    wait_again,
 )
 from .chance import draw_reason, duration, is_open, later, new_customer, next_arrival, next_target, sample
-from .heap import channel_of, first_arrival, kind_of, order, plan, take_first
+from .heap import kind_of, order, plan, take_first
 from .layout import (
-    bot_at, change_room, channel_at, comeback_at, compiled, contact_at, contact_room, count_room, event_at, event_room,
-    line_at, queue_at, slot_at, slot_room, staff_room, state_at, step_at, visit_at, visit_room,
+    bot_at,
+    change_room,
+    channel_at,
+    comeback_at,
+    compiled,
+    contact_at,
+    contact_room,
+    count_room,
+    event_at,
+    event_room,
+    inlined,
+    line_at,
+    queue_at,
+    slot_at,
+    slot_room,
+    staff_room,
+    state_at,
+    step_at,
+    visit_at,
+    visit_room,
 )
 from .lines import step_out
 from .patience import order_of
@@ -47,13 +90,17 @@ DONE, GAVE_UP, NO_ROOM = int(VisitEnd.DONE), int(VisitEnd.ABANDONED), int(VisitE
 
 @compiled
 def _plan_arrival(w, channel):
-    """Put the channel's next first arrival on the clock."""
-    time, c = next_arrival(w, channel), channel_at(w, channel)
-    if time < state_at(w, 0).length:
-        plan(w, time, order(ARRIVAL, channel, c.number, 1, 0), -1, 0)
+    """Note when the channel's next first arrival is, and which channel's comes first of all."""
+    state = state_at(w, 0)
+    channel_at(w, channel).next = next_arrival(w, channel)
+    first = 0
+    for other in range(1, state.channels):
+        if channel_at(w, other).next < channel_at(w, first).next:
+            first = other
+    state.coming = first
 
 
-@compiled
+@inlined
 def _first_arrival(w, channel):
     """A customer comes for the first time; the next one of the channel is planned."""
     state, c = state_at(w, 0), channel_at(w, channel)
@@ -87,7 +134,7 @@ def _arrive(w, who):
     go_on(w, who, c.first_step)
 
 
-@compiled
+@inlined
 def _go(w, who):
     """Let a contact go to its target: a step, or an end."""
     s = slot_at(w, who)
@@ -106,7 +153,7 @@ def _go(w, who):
         _delay(w, who)
 
 
-@compiled
+@inlined
 def _come_to_queue(w, who):
     """Be served at once, or wait for an agent, or be turned away where the room is full."""
     if find_agent(w, who, False):
@@ -119,7 +166,7 @@ def _come_to_queue(w, who):
         line_up(w, who)
 
 
-@compiled
+@inlined
 def _delay(w, who):
     """Time passes; nobody works."""
     now, s = state_at(w, 0).now, slot_at(w, who)
@@ -130,13 +177,14 @@ def _delay(w, who):
         plan(w, end, order_of(w, DELAY_END, who), who, 0)
 
 
-@compiled
+@inlined
 def _leave(w, who, end):
     """End the contact; after a bad end the customer may come back."""
     state, s = state_at(w, 0), slot_at(w, who)
     state.inside -= 1
     free_line(w, who)
     forget_visits(w, who)
+    s.visit = -1
     s.stamp += 1
     contact = contact_at(w, s.row - state.first)
     contact.ended = state.last = state.now
@@ -165,7 +213,7 @@ def _comes_back(w, who, end):
     return later(w, back.calendar, now, sample(w, back.after, u, s.reason, s.arrived, now))
 
 
-@compiled
+@inlined
 def _give_up(w, who):
     """The patience of a waiting contact ends."""
     s = slot_at(w, who)
@@ -177,7 +225,7 @@ def _give_up(w, who):
     go_on(w, who, -1 - ABANDONED)
 
 
-@compiled
+@inlined
 def _do(w):
     """Let the first contact that has something to do within this event do it."""
     who = take_todo(w)
@@ -192,7 +240,7 @@ def _do(w):
         turn_away(w, who)
 
 
-@compiled
+@inlined
 def _happen_to(w, kind, who):
     """Let an event of a contact happen."""
     if kind == SERVICE_END:
@@ -205,11 +253,11 @@ def _happen_to(w, kind, who):
         find_agent(w, who, True)
 
 
-@compiled
-def _happen(w, kind, key, what, stamp):
+@inlined
+def _happen(w, kind, what, stamp):
     """Let an event happen; one of a contact that has gone on since is void."""
     if kind == ARRIVAL:
-        _arrive(w, _first_arrival(w, channel_of(key)) if first_arrival(key) else what)
+        _arrive(w, what)
     elif kind == AGENT_FREE:
         free_agent(w, what)
     elif kind == DELAY_END:
@@ -230,7 +278,7 @@ def _happen(w, kind, key, what, stamp):
         bot_up(w, what)
 
 
-@compiled
+@inlined
 def _full(w):
     """Tell whether a table might not have room for what one step of the loop adds."""
     state = state_at(w, 0)
@@ -275,17 +323,28 @@ def advance(w, events):
                 return TOO_MANY_VISITS
             _do(w)
             continue
-        if state.pending == 0:
+        first, event = channel_at(w, state.coming), event_at(w, 0)
+        arrival = first.next < state.length and (
+            state.pending == 0
+            or first.next < event.time
+            or (first.next == event.time and order(ARRIVAL, state.coming, first.number, 1, 0) < event.key)
+        )
+        time = first.next if arrival else event.time
+        if not arrival and state.pending == 0:
             return OVER
-        event = event_at(w, 0)
-        if event.time >= state.length and not (state.drain and state.inside > 0 and event.time < math.inf):
+        if time >= state.length and not (state.drain and state.inside > 0 and time < math.inf):
             return OVER
-        state.now = event.time
-        kind, key, what, stamp = kind_of(event.key), event.key, event.what, event.stamp
+        state.now = time
+        if arrival:
+            if state.first + state.contacts >= state.max_visits:
+                return TOO_MANY_CONTACTS
+            _arrive(w, _first_arrival(w, state.coming))
+            continue
+        kind, what, stamp = kind_of(event.key), event.what, event.stamp
         if kind == ARRIVAL and state.first + state.contacts >= state.max_visits:
             return TOO_MANY_CONTACTS
         take_first(w)
-        _happen(w, kind, key, what, stamp)
+        _happen(w, kind, what, stamp)
     return BUSY
 
 

@@ -8,7 +8,7 @@ from ...draws.kernel import uniform
 from ...network.kinds import EventKind, Mark, StepKind
 from .chance import sample
 from .heap import order, plan
-from .layout import channel_at, compiled, queue_at, slot_at, state_at, step_at
+from .layout import channel_at, compiled, inlined, queue_at, slot_at, state_at, step_at
 
 __all__ = ["order_of", "plan_patience"]
 
@@ -16,7 +16,7 @@ ABANDON, QUEUE = int(EventKind.ABANDON), int(StepKind.QUEUE)
 CHANNELS_OWN = int(Mark.CHANNELS_OWN)
 
 
-@compiled
+@inlined
 def order_of(w, kind, who):
     """Return the order of an event of a contact at its step."""
     s = slot_at(w, who)
@@ -32,7 +32,7 @@ def plan_patience(w, who):
         plan(w, state_at(w, 0).now + patience, order_of(w, ABANDON, who), who, s.stamp)
 
 
-@compiled
+@inlined
 def _patience(w, who):
     """Return how long the contact bears a wait; drawn once per attempt, so all its waits have one bound."""
     s = slot_at(w, who)

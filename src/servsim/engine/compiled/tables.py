@@ -247,7 +247,7 @@ def _pools(network: Network) -> Iterator[tuple[str, Table]]:
     yield "roster", table("roster", len(p.roster_time), time=p.roster_time, present=p.roster_present)
     pool = np.repeat(np.arange(len(sizes)), sizes)
     number = np.arange(len(pool)) - agents[pool]
-    yield "agent", table("agent", len(pool), pool=pool, number=number)
+    yield "agent", table("agent", len(pool), pool=pool, number=number, visit=-1)
 
 
 def _comebacks(network: Network, chance: Chance) -> Table:

@@ -7,21 +7,29 @@ import numpy as np
 from ...network import Network
 from ..chance import Chance
 from ..records import BOT_COLUMNS, CONTACT_COLUMNS, STAFF_COLUMNS, VISIT_COLUMNS, Columns, Records
+from .columns import Growing, lay_out_contacts, lay_out_visits, move_up_visits
 from .layout import TABLES
 from .tables import Table, scenario_tables, table
 
-__all__ = ["World"]
+__all__ = ["Sink", "World"]
 
 # rows at first of the tables that grow, and the counter of the state that says how many are in use
 GROWING = {
-    "contact": (1024, "contacts"),
-    "visit": (2048, "visits"),
+    "contact": (8192, "contacts"),
+    "visit": (16384, "visits"),
     "slot": (256, "slots"),
     "event": (1024, "pending"),
     "count": (64, "counts"),
     "staff": (256, "staff"),
     "change": (64, "changes"),
 }
+
+
+class Sink:
+    """Where finished contacts and their visits go."""
+
+    def __init__(self) -> None:
+        self.contacts, self.visits = Growing(CONTACT_COLUMNS), Growing(VISIT_COLUMNS)
 
 
 class World:
@@ -33,6 +41,7 @@ class World:
         self.state = self.tables["state"]
         for name, (rows, _) in GROWING.items():
             self.tables[name] = table(name, rows)
+        self.tables["slot"]["visit"] = -1
         self.directory = np.zeros(2 * len(TABLES), dtype=np.int64)
         for name in TABLES:
             self._enter(name)
@@ -54,6 +63,10 @@ class World:
         """Return how many rows a table has room for."""
         return len(self.tables[name])
 
+    def progress(self) -> float:
+        """Return the share of the clock's time that has passed, above 0."""
+        return min(max(float(self.state["now"][0]) / self.network.length, 1e-3), 1.0)
+
     def _enter(self, name: str) -> None:
         """Tell the directory where a table lies."""
         place = 2 * list(TABLES).index(name)
@@ -70,6 +83,8 @@ class World:
         old = self.tables[name]
         new = np.zeros(2 * len(old), old.dtype)
         new[: len(old)] = old
+        if name == "slot":
+            new["visit"][len(old) :] = -1
         self.tables[name] = new
         self._enter(name)
 
@@ -81,39 +96,46 @@ class World:
 
     # --- records ---------------------------------------------------------------------------------------------------
 
-    def part(self, contacts: int, *, last: bool) -> Records:
-        """Return the first `contacts` rows as records and drop them here; with the last ones all the rest."""
-        first = self.counter("first")
-        rows, visits = self.tables["contact"][:contacts], self._visits(contacts)
+    def hand_out(self, contacts: int, sink: Sink) -> None:
+        """Give the first `contacts` rows and their visits to a sink, and forget them here."""
+        first, rows, share = self.counter("first"), self.tables["contact"], self.progress()
+        starts = np.empty(contacts, dtype=np.int64)
+        lay_out_contacts(rows, starts, *sink.contacts.more(contacts, share))
+        visits = int(rows["visits"][:contacts].sum())
+        size, table = self.counter("visits"), self.tables["visit"]
+        lay_out_visits(table, size, first, starts, *sink.visits.more(visits, share))
+        self._forget(contacts, size)
+
+    def _forget(self, contacts: int, visits: int) -> None:
+        """Drop the first contacts and their visits; those that stay move up, and so do the notes of their places."""
+        place = np.empty(visits, dtype=np.int64)
+        kept = move_up_visits(self.tables["visit"], visits, self.counter("first") + contacts, place)
+        for name in ("slot", "agent"):
+            noted = self.tables[name]["visit"]
+            some = np.flatnonzero(noted >= 0)
+            noted[some] = place[noted[some]]
+        rows, here = self.tables["contact"], self.counter("contacts")
+        rows[: here - contacts] = rows[contacts:here].copy()
+        self.state["first"] += contacts
+        self.state["contacts"] -= contacts
+        self.state["visits_out"] += visits - kept
+        self.state["visits"] = kept
+
+    def records(self, sink: Sink, first: int, *, last: bool) -> Records:
+        """Return what a sink holds as records; with the last part, what belongs to the whole run."""
         finished, area = self._end() if last else (np.nan, np.zeros(len(self.network.names.queues)))
-        part = Records(
-            contacts=_columns(rows, CONTACT_COLUMNS),
-            visits=_columns(visits, VISIT_COLUMNS),
+        return Records(
+            contacts=sink.contacts.done(),
+            visits=sink.visits.done(),
             staff=_columns(self._rows("staff", last), STAFF_COLUMNS),
             bots=_columns(self._rows("change", last), BOT_COLUMNS),
             finished=finished,
             queue_area=area,
             first=first,
         )
-        if not last:
-            self._drop(contacts)
-        return part
 
     def _rows(self, name: str, wanted: bool) -> Table:
         return self.tables[name][: self.counter(GROWING[name][1]) if wanted else 0]
-
-    def _visits(self, contacts: int) -> Table:
-        """Return the visits of the first contacts in the order (contact, visit)."""
-        counts = self.tables["contact"]["visits"][:contacts]
-        starts = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
-        visits = self._rows("visit", True)
-        row = visits["contact"] - self.counter("first")
-        mine = row < contacts
-        if not mine.all():
-            visits, row = visits[mine], row[mine]
-        ordered = np.empty_like(visits)
-        ordered[starts[row] + visits["visit"]] = visits
-        return ordered
 
     def _end(self) -> tuple[float, np.ndarray[tuple[int], np.dtype[np.float64]]]:
         """Return when the run was over, and the integral of the number waiting at each queue until then."""
@@ -127,24 +149,6 @@ class World:
         """Return how many contacts from the first on are over, their agents' wrap-up too."""
         still = self.tables["contact"]["open"][: self.counter("contacts")] != 0
         return int(np.argmax(still)) if still.any() else len(still)
-
-    def _drop(self, contacts: int) -> None:
-        """Forget the first contacts and their visits; those that stay move up, and so do the notes of their places."""
-        here, visits = self.counter("contacts"), self._rows("visit", True)
-        stays = visits["contact"] >= self.counter("first") + contacts
-        place = np.cumsum(stays) - 1
-        for name, busy in (("slot", self.tables["slot"]["used"]), ("agent", self.tables["agent"]["state"])):
-            holders = self.tables[name][busy > 0]
-            holders["visit"] = place[holders["visit"]]
-            self.tables[name][busy > 0] = holders
-        kept = visits[stays]
-        visits[: len(kept)] = kept
-        rows = self.tables["contact"]
-        rows[: here - contacts] = rows[contacts:here].copy()
-        self.state["first"] += contacts
-        self.state["contacts"] -= contacts
-        self.state["visits_out"] += len(stays) - len(kept)
-        self.state["visits"] = len(kept)
 
 
 def _columns(rows: Table, columns: dict[str, tuple[str, str, str]]) -> Columns:
