@@ -64,7 +64,7 @@ def plan(w, time, key, what, stamp):
 def _rise(w, hole, time, key, what, stamp):
     """Put an event at an empty place or above it."""
     while hole > 0:
-        above = (hole - 1) >> 1
+        above = (hole - 1) >> 2
         event = event_at(w, above)
         if _earlier(event, time, key):
             break
@@ -73,19 +73,30 @@ def _rise(w, hole, time, key, what, stamp):
     _put(event_at(w, hole), time, key, what, stamp)
 
 
+@inlined
+def _first_of(w, a, b):
+    one, other = event_at(w, a), event_at(w, b)
+    return b if (other.time < one.time) | ((other.time == one.time) & (other.key < one.key)) else a
+
+
 @compiled
 def take_first(w):
     """Take the first event off the heap; the last one fills the hole that has sunk to the bottom."""
     state = state_at(w, 0)
     state.pending -= 1
     size, hole, child = state.pending, 0, 1
-    while child < size:
-        # which child comes first is anybody's guess: arithmetic is quicker here than a branch guessed wrong
-        one, other = event_at(w, child), event_at(w, child + 1)
-        child += (other.time < one.time) | ((other.time == one.time) & (other.key < one.key))
+    while child + 3 < size:
+        child = _first_of(w, _first_of(w, child, child + 1), _first_of(w, child + 2, child + 3))
         event = event_at(w, child)
         _put(event_at(w, hole), event.time, event.key, event.what, event.stamp)
         hole = child
-        child = 2 * hole + 1
+        child = 4 * hole + 1
+    if child < size:
+        best = child
+        for other in range(child + 1, size):
+            best = _first_of(w, best, other)
+        event = event_at(w, best)
+        _put(event_at(w, hole), event.time, event.key, event.what, event.stamp)
+        hole = best
     last = event_at(w, size)
     _rise(w, hole, last.time, last.key, last.what, last.stamp)

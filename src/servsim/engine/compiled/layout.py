@@ -97,7 +97,7 @@ TABLES: dict[str, np.dtype[Any]] = {
         "reason:i8 step:i8 index:i8 stamp:i8 agent:i8 line:i8 before:i8 after:i8 visits:i8 counts:i8 on_line:i8 "
         "todo:i8 target:i8 next_todo:i8",
         "count": "step:i8 visits:i8 next:i8",  # earlier visits of a contact to a step that it can come to again
-        "event": "time:f8 key:i8 what:i8 stamp:i8",
+        "event": "time:f8 key:i8 what:i4 stamp:i4",
         # --- what happened: rows of the records; `open` counts why a contact is not over ---
         "contact": "customer:i8 arrived:f8 ended:f8 returns_at:f8 home:i2 attempt:i2 channel:i2 reason:i2 "
         "visits:i4 open:i2 end:i1",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from ...draws.cache import jit
 from ...draws.kernel import uniform
 from ...network.kinds import End, EventKind, StepKind, VisitEnd
@@ -340,7 +342,7 @@ def advance(w, events):
                 return TOO_MANY_CONTACTS
             _arrive(w, _first_arrival(w, state.coming))
             continue
-        kind, what, stamp = kind_of(event.key), event.what, event.stamp
+        kind, what, stamp = kind_of(event.key), np.int64(event.what), np.int64(event.stamp)
         if kind == ARRIVAL and state.first + state.contacts >= state.max_visits:
             return TOO_MANY_CONTACTS
         take_first(w)
