@@ -13,8 +13,9 @@ from servsim.catalogue import CATALOGUE
 from servsim.errors import InputError
 from servsim.measure import Measures, measure
 from servsim.measure.facts import facts_of
-from servsim.measure.periods import make_grid
-from servsim.measure.sheet import RATIOS, all_measures
+from servsim.measure.periods import FAMILIES, make_grid
+from servsim.measure.service_level import level_names, words_of
+from servsim.measure.sheet import HOURS, RATES, RATIOS, Sheet
 from servsim.network.kinds import End, VisitEnd
 
 CALL, PERSON = "call/talk", "chat/person"
@@ -54,13 +55,16 @@ def test_days_and_intervals(found: Measures, key: tuple[str, str, str]) -> None:
 def test_catalogue_and_implementation_are_equal(service) -> None:
     """All that the catalogue names is there for every scope, nothing else is, and no sum is made in vain."""
     model, network = service
-    table = all_measures(
-        facts_of(evening(network), network, model, make_grid(network, model.clock.start, ["run"]))
-    )
+    grid = make_grid(network, model.clock.start, FAMILIES)
+    sheet = Sheet(network, model, grid)
+    sheet.add(facts_of(evening(network), network, model, grid))
+    table = sheet.table()
     defined = {(name, kind) for name, entry in CATALOGUE.items() for kind in entry.scopes}
     made = {(name, kind) for name in set(table) & set(CATALOGUE) for kind in table[name]}
     assert made == defined
-    assert set(table) - set(CATALOGUE) <= {name for pair in RATIOS.values() for name in pair}
+    sums = {name for pair in RATIOS.values() for name in pair} | set(RATES.values()) | set(HOURS.values())
+    of_targets = {name for target in model.targets for name in level_names(words_of(target))}
+    assert set(table) - set(CATALOGUE) <= sums | of_targets | {"seconds down"}
     assert set(RUN) == set(CATALOGUE)
 
 

@@ -6,7 +6,7 @@ import pytest
 from by_hand import records, scenario
 from service import SCENARIO, evening
 
-from servsim.measure import judge, measure
+from servsim.measure import measure
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,7 @@ def service(tmp_path_factory):
 @pytest.fixture(scope="module")
 def judged(service):
     model, network = service
-    return judge(evening(network), network, model)
+    return measure(evening(network), network, model).judged
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_targets_value_is_the_measures(service, judged) -> None:
 
 def test_a_target_that_nothing_tells_of_is_neither_met_nor_missed(service) -> None:
     model, network = service
-    judged = judge(records(network, []), network, model)
+    judged = measure(records(network, []), network, model).judged
     over_run = judged[judged["period"] == "run"].set_index("target")
     assert math.isnan(over_run["value"][0])
     assert math.isnan(over_run["met"][0])
@@ -75,7 +75,7 @@ def test_a_target_that_nothing_tells_of_is_neither_met_nor_missed(service) -> No
 
 def test_no_targets(tmp_path) -> None:
     model, network = scenario(tmp_path, SCENARIO.partition("targets:")[0])
-    judged = judge(evening(network), network, model)
+    judged = measure(evening(network), network, model).judged
     assert len(judged) == 0
     assert judged.dtypes.astype(str).to_dict() == {
         "target": "int64",

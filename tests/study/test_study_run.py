@@ -14,7 +14,7 @@ import pytest
 
 from servsim.engine import simulate
 from servsim.errors import AuditError, InputError
-from servsim.measure import measure
+from servsim.measure import Measures, Measuring, measure
 from servsim.network import build
 from servsim.scenario import Scenario
 from servsim.stats import mean_interval
@@ -139,13 +139,14 @@ def test_measures_that_change_between_replications_are_a_defect(
 ) -> None:
     seen = []
 
-    def shrinking(*args: object) -> object:
-        found = measure(*args)  # type: ignore[arg-type]
-        seen.append(found)
-        short = slice(0, len(found.values) - len(seen))
-        return dataclasses.replace(found, index=found.index[short], values=found.values[short])
+    class Shrinking(Measuring):
+        def finish(self) -> Measures:
+            found = super().finish()
+            seen.append(found)
+            short = slice(0, len(found.values) - len(seen))
+            return dataclasses.replace(found, index=found.index[short], values=found.values[short])
 
-    monkeypatch.setattr(run_module, "measure", shrinking)
+    monkeypatch.setattr(run_module, "Measuring", Shrinking)
     with pytest.raises(AuditError, match="replication 2 has other measures"):
         run(small, reps=2)
 

@@ -59,12 +59,18 @@ BOT_COLUMNS: dict[str, tuple[str, str, str]] = {
 
 @dataclass(frozen=True)
 class Records:
-    """What happened in one replication.
+    """What happened in one replication, or in a part of it.
 
     `contacts` has a row for every contact in order of arrival; `visits` one for every step visited, sorted by (contact,
     visit); `staff` and `bots` one for every change of the agents present and of the bots' working. `finished`
     is the time of the last event, at least the clock's length; `queue_area` the integral of the number waiting at each
     queue over time, kept by the engine beside the records so that Little's law can be checked.
+
+    A long run may come in parts. Each holds the next contacts with all their visits; `first` is the row, within
+    the run, of its first contact, and `visits["contact"]` counts rows of the run. Every part but the last holds only
+    contacts that are over: they ended and their agents are free again; `staff` and `bots` are empty there,
+    `finished` is NaN and `queue_area` zeros. The last part has what is left of the contacts, perhaps none, and
+    the rest for the whole run. Whole Records are a single part.
     """
 
     contacts: Columns
@@ -74,3 +80,8 @@ class Records:
     finished: float
     queue_area: npt.NDArray[np.float64]
     first: int = 0
+
+    @property
+    def last(self) -> bool:
+        """Whether this is the run's last part, or the whole."""
+        return self.finished == self.finished  # NaN in every part before

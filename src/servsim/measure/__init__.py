@@ -15,11 +15,11 @@ from ..network.network import Floats, Network
 from ..scenario.model import Model
 from .facts import facts_of
 from .frames import contacts_frame, events_frame
-from .periods import FAMILIES, Grid, make_grid
-from .sheet import all_measures, scope_names
+from .periods import FAMILIES, check_families, make_grid
+from .sheet import Sheet, scope_names
 from .targets import judge, target_text
 
-__all__ = ["Measures", "contacts_frame", "events_frame", "judge", "measure", "target_text"]
+__all__ = ["Measures", "Measuring", "contacts_frame", "events_frame", "measure", "target_text"]
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,13 @@ class Measures:
 
     `index` has the columns measure, scope and period (categoricals), one row a number, in the same order for
     every replication of a scenario; `values` stands beside it, NaN where a measure is not defined (nothing to
-    divide by). Units are the catalogue's.
+    divide by). Units are the catalogue's. `judged` says whether the scenario's targets are kept: a table with the
+    columns target, text, period, value and met (see `targets.judge`).
     """
 
     index: pd.DataFrame
     values: Floats
+    judged: pd.DataFrame
 
     def value(self, measure: str, scope: str = "total", period: str = "run") -> float:
         """Return one number; raises InputError where there is no such measure, scope or period."""
@@ -45,22 +47,60 @@ class Measures:
         return float(self.values[chosen][0])
 
 
-def measure(records: Records, network: Network, model: Model, periods: Sequence[str] = FAMILIES) -> Measures:
-    """Measure one replication.
+class Measuring:
+    """Measures one replication, whose records may come in parts.
+
+    What it gives has the same bits however the records were cut. Of a contact it keeps what exact quantiles need:
+    12 bytes for its wait, as many for its cycle time and for each of its waits at a queue.
 
     Args:
-        records: what happened.
         network: the scenario as arrays, as the engine saw it.
-        model: the scenario, for prices, thresholds and names.
-        periods: the families of periods wanted, of run, day and interval.
+        model: the scenario, for prices, thresholds, targets and names.
+        periods: the families of periods wanted, of run, day and interval. Targets are judged in theirs all the same.
+
+    Raises:
+        InputError: a family has another name or stands twice.
     """
-    grid = make_grid(network, model.clock.start, periods)
-    table = all_measures(facts_of(records, network, model, grid))
-    blocks = [table[name][kind] for name, entry in CATALOGUE.items() for kind in entry.scopes]
-    return Measures(_index(network, grid), np.concatenate([block.ravel() for block in blocks]))
+
+    def __init__(self, network: Network, model: Model, periods: Sequence[str] = FAMILIES) -> None:
+        check_families(periods)
+        self._network, self._model = network, model
+        self._grid = make_grid(network, model.clock.start, FAMILIES)
+        self._wanted = [n for family in periods for n in self._grid.numbers(FAMILIES.index(family))]
+        self._sheet = Sheet(network, model, self._grid)
+        self._contacts, self._complete = 0, False
+
+    def add(self, part: Records) -> None:
+        """Take in the next part of the records; raises ValueError where it is not the next."""
+        if self._complete or part.first != self._contacts:
+            raise ValueError(f"a part from contact {part.first} on does not follow {self._contacts} contacts")
+        self._contacts += len(part.contacts["end"])
+        self._complete = part.last
+        self._sheet.add(facts_of(part, self._network, self._model, self._grid))
+
+    def finish(self) -> Measures:
+        """Return the measures. May be called once; raises ValueError before the last part has been added."""
+        if not self._complete:
+            raise ValueError("the last part of the records has not been added")
+        table = self._sheet.table()
+        blocks = [
+            table[name][kind][:, self._wanted] for name, entry in CATALOGUE.items() for kind in entry.scopes
+        ]
+        return Measures(
+            index=_index(self._network, [self._grid.labels[n] for n in self._wanted]),
+            values=np.concatenate([block.ravel() for block in blocks]),
+            judged=judge(table, self._network, self._model, self._grid),
+        )
 
 
-def _index(network: Network, grid: Grid) -> pd.DataFrame:
+def measure(records: Records, network: Network, model: Model, periods: Sequence[str] = FAMILIES) -> Measures:
+    """Measure one replication from whole records; arguments and errors are those of `Measuring`."""
+    measuring = Measuring(network, model, periods)
+    measuring.add(records)
+    return measuring.finish()
+
+
+def _index(network: Network, labels: Sequence[str]) -> pd.DataFrame:
     """Return what each number is: measures in the order of the catalogue, then scopes, then periods."""
     names = {kind: scope_names(network, kind) for kind in SCOPES}
     scopes = [name for kind in SCOPES for name in names[kind]]
@@ -70,11 +110,11 @@ def _index(network: Network, grid: Grid) -> pd.DataFrame:
         for kind in entry.scopes:
             scope_codes += [first[kind] + n for n in range(len(names[kind]))]
             measure_codes += [number] * len(names[kind])
-    size = len(grid)
+    size = len(labels)
     columns = {
         "measure": (np.repeat(measure_codes, size), list(CATALOGUE)),
         "scope": (np.repeat(scope_codes, size), scopes),
-        "period": (np.tile(np.arange(size), len(scope_codes)), list(grid.labels)),
+        "period": (np.tile(np.arange(size), len(scope_codes)), list(labels)),
     }
     return pd.DataFrame(
         {

@@ -1,124 +1,103 @@
-"""Measures of pools and bots: what was there, paid and used. Nothing after the clock's end counts."""
+"""Measures of agents and bots: what was there, paid and used. Nothing after the clock's end counts."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 
 from ..network.kinds import End, VisitEnd
-from ..network.network import Floats, Ints
-from ..units import HOUR
+from ..network.network import Floats, Ints, Network
 from .facts import Facts
-from .groups import ByKind, Population, Table, by_code
-from .queues import work_table
+from .groups import Codes, Ledger, Table
 
-__all__ = ["bot_table", "pool_table"]
-
-
-def pool_table(facts: Facts) -> Table:
-    """Return the measures of pools and of all agents together."""
-    visits, pools = facts.visits, len(facts.network.names.pools)
-    rows = visits.served
-    scopes = by_code("pool", visits.pool[rows], pools, total=True)
-    begun = Population(facts.grid, scopes, visits.started[rows])
-    busy = begun.integral(visits.started[rows], visits.freed[rows])
-    present, late = _present(facts)
-    paid = {kind: seconds + late[kind] for kind, seconds in _scheduled(facts).items()}
-    work = {name: {"pool": found["pool"]} for name, found in work_table(begun, rows, facts).items()}
-    return work | {
-        "answered": {"pool": begun.sum(rows[rows])["pool"]},  # in total it means contacts
-        "staffed_hours": _hours(present),
-        "paid_hours": _hours(paid),
-        "busy_hours": _hours(busy),
-    }
+__all__ = ["add_agents", "add_bots", "add_presence", "bot_shares"]
 
 
-def bot_table(facts: Facts) -> Table:
-    """Return the measures of bots."""
-    return _arrivals(facts) | _sessions(facts) | {"availability": _availability(facts)}
+def add_agents(ledger: Ledger, facts: Facts) -> None:
+    """Enter the agents' work by queue and by pool, in the period in which it began; busy time where it lies."""
+    visits = facts.visits
+    served = np.flatnonzero(visits.served)
+    started, freed = facts.started[served], facts.grid.moments(visits.freed[served])
+    left, completed = visits.ended[served], visits.completed[served]
+    queue, pool = visits.resource[served], visits.pool[served]
+    work = freed.time - started.time
+    rows = ledger.rows(started.place, queue=queue, pool=pool)
+    rows.sum("talk seconds", np.where(completed, left - started.time, 0.0))
+    rows.sum("wrap-up seconds", np.where(completed, freed.time - left, 0.0))
+    rows.sum("work seconds", np.where(completed, work, 0.0))
+    rows.sum("handled", completed)
+    ledger.rows(started.place, queue=queue).sum("seconds begun", work)
+    of_pool = ledger.rows(started.place, pool=pool)
+    of_pool.count("answered")
+    of_pool.time("seconds busy", started, freed)
 
 
-def _hours(seconds: ByKind) -> ByKind:
-    return {kind: time / HOUR for kind, time in seconds.items()}
-
-
-def _steps(group: Ints, time: Floats) -> tuple[Ints, Floats, Floats]:
-    """Return step functions as spans: order of the rows, start and end of each; the last never ends."""
-    order = np.lexsort((np.arange(len(time)), time, group))  # of rows at one instant the last one holds
-    start = time[order]
-    end = np.full(len(time), np.inf)
-    same = group[order][1:] == group[order][:-1]
-    end[:-1][same] = start[1:][same]
-    return order, start, end
-
-
-def _present(facts: Facts) -> tuple[ByKind, ByKind]:
-    """Return the agents' time present, and the part of it after the shift's end, in seconds."""
-    staff = facts.records.staff
-    pool = np.asarray(staff["pool"], dtype=np.int64)
-    order, start, end = _steps(pool, np.asarray(staff["time"], dtype=np.float64))
-    present, target = (np.asarray(staff[name], dtype=np.float64)[order] for name in ("present", "target"))
-    scopes = by_code("pool", pool[order], len(facts.network.names.pools), total=True)
-    population = Population(facts.grid, scopes, start)
-    return (
-        population.integral(start, end, present),
-        population.integral(start, end, np.maximum(present - target, 0.0)),
-    )
-
-
-def _scheduled(facts: Facts) -> ByKind:
-    """Return the time for which agents were scheduled, before shrinkage, in seconds."""
-    pools = facts.network.pools
-    pool = np.repeat(np.arange(len(pools.roster_offset) - 1), np.diff(pools.roster_offset))
-    order, start, end = _steps(pool, pools.roster_time)
-    scopes = by_code("pool", pool[order], len(facts.network.names.pools), total=True)
-    population = Population(facts.grid, scopes, start)
-    return population.integral(start, end, pools.roster_paid[order].astype(np.float64))
-
-
-def _arrivals(facts: Facts) -> Table:
-    """Return stays at bots, and what became of contacts that met a bot, counted at their first session."""
-    visits, contacts, bots = facts.visits, facts.contacts, len(facts.network.names.bots)
-    stays = facts.bot_stays.first
-    came = Population(facts.grid, by_code("bot", visits.resource[stays], bots), visits.entered[stays])
+def add_bots(ledger: Ledger, facts: Facts) -> None:
+    """Enter stays and sessions at bots, and what became of contacts that met a bot."""
+    visits, stays = facts.visits, facts.bot_stays.first
+    ledger.rows(facts.entered.place[stays], bot=visits.resource[stays]).count("offered")
     begun = np.flatnonzero(visits.to_bot & visits.begun)
-    first = np.unique(visits.contact[begun] * bots + visits.resource[begun], return_index=True)[1]
-    rows = begun[first]
-    contact = visits.contact[rows]
-    met = Population(facts.grid, by_code("bot", visits.resource[rows], bots), visits.entered[rows])
-    never_queued = contacts.last_queue[contact] < 0
-    return {
-        "offered": came.sum(np.ones(len(stays), dtype=bool)),
-        "met bot": met.sum(np.ones(len(rows), dtype=bool)),
-        "contained": met.sum(never_queued & (contacts.end[contact] == End.RESOLVED)),
-        "escalated": met.sum(contacts.last_queue[contact] > rows),
-    }
+    _add_meetings(ledger, facts, begun)
+    _add_sessions(ledger, facts, begun)
 
 
-def _sessions(facts: Facts) -> Table:
-    """Return bot sessions, in the period in which they began, and how many were in progress."""
-    visits, network = facts.visits, facts.network
-    rows = visits.to_bot & visits.begun
-    scopes = by_code("bot", visits.resource[rows], len(network.names.bots), total=True)
-    start, end = visits.started[rows], visits.ended[rows]
-    population = Population(facts.grid, scopes, start)
-    completed = visits.end[rows] == VisitEnd.DONE
-    time = population.integral(start, np.where(np.isnan(end), np.inf, end))
-    in_progress = time["bot"] / facts.grid.lengths
+def add_presence(ledger: Ledger, facts: Facts) -> None:
+    """Enter what only the last part tells, for the whole run: agents scheduled and present, and bots down."""
+    staff, bots, pools = facts.records.staff, facts.records.bots, facts.network.pools
+    roster = np.repeat(np.arange(len(pools.roster_offset) - 1), np.diff(pools.roster_offset))
+    late = np.maximum(staff["present"] - staff["target"], 0)
+    levels = {"seconds staffed": staff["present"], "seconds paid": late}
+    _add_steps(ledger, "pool", roster, pools.roster_time, {"seconds paid": pools.roster_paid})
+    _add_steps(ledger, "pool", staff["pool"], staff["time"], levels)
+    _add_steps(ledger, "bot", bots["bot"], bots["time"], {"seconds down": 1 - bots["up"]})
+
+
+def bot_shares(table: Table, network: Network, lengths: Floats) -> Table:
+    """Return the measures of bots that are shares of the time, or of the sessions that there can be.
+
+    `lengths` are those of the periods, in seconds. A bot works until a row says otherwise.
+    """
     limit = np.where(network.bots.sessions < 0, np.nan, network.bots.sessions)
     return {
-        "sessions": population.sum(np.ones(len(start), dtype=bool)),
-        "session seconds": population.sum(np.where(completed, end - start, 0.0)),
-        "sessions completed": population.sum(completed),
-        "sessions_open": {"bot": in_progress},
-        "bot_utilisation": {"bot": in_progress / limit[:, np.newaxis]},
+        "bot_utilisation": {"bot": table["sessions_open"]["bot"] / limit[:, np.newaxis]},
+        "availability": {"bot": 1.0 - table["seconds down"]["bot"] / lengths},
     }
 
 
-def _availability(facts: Facts) -> ByKind:
-    """Return the share of the time that each bot was not down; it works until a row says otherwise."""
-    rows = facts.records.bots
-    bot = np.asarray(rows["bot"], dtype=np.int64)
-    order, start, end = _steps(bot, np.asarray(rows["time"], dtype=np.float64))
-    population = Population(facts.grid, by_code("bot", bot[order], len(facts.network.names.bots)), start)
-    down = population.integral(start, end, 1.0 - np.asarray(rows["up"], dtype=np.float64)[order])
-    return {"bot": 1.0 - down["bot"] / facts.grid.lengths}
+def _add_meetings(ledger: Ledger, facts: Facts, begun: Ints) -> None:
+    """Enter contacts that met a bot, once for each bot, at their first session there."""
+    visits, contacts, bots = facts.visits, facts.contacts, len(facts.network.names.bots)
+    pair = visits.contact[begun] * bots + visits.resource[begun]
+    met = begun[np.unique(pair, return_index=True)[1]]
+    contact = visits.contact[met]
+    rows = ledger.rows(facts.entered.place[met], bot=visits.resource[met])
+    never_queued = contacts.last_queue[contact] < 0
+    rows.count("met bot")
+    rows.sum("contained", never_queued & (contacts.end[contact] == End.RESOLVED))
+    rows.sum("escalated", contacts.last_queue[contact] > met)
+
+
+def _add_sessions(ledger: Ledger, facts: Facts, begun: Ints) -> None:
+    """Enter bot sessions, in the period in which they began; the time that they took where it lies."""
+    visits = facts.visits
+    started, ended = facts.started[begun], visits.ended[begun]
+    completed = visits.end[begun] == VisitEnd.DONE
+    rows = ledger.rows(started.place, bot=visits.resource[begun])
+    rows.count("sessions")
+    rows.sum("session seconds", np.where(completed, ended - started.time, 0.0))
+    rows.sum("sessions completed", completed)
+    rows.time("seconds in session", started, facts.grid.moments(np.where(np.isnan(ended), np.inf, ended)))
+
+
+def _add_steps(ledger: Ledger, kind: str, code: Codes, time: Floats, levels: Mapping[str, Codes]) -> None:
+    """Enter step functions, one a scope: each level holds until the scope's next row, the last for ever."""
+    order = np.lexsort((time, code))  # stable: of rows at one instant the last one holds
+    code, start = code[order], time[order]
+    end = np.full(len(start), np.inf)
+    same = code[1:] == code[:-1]
+    end[:-1][same] = start[1:][same]
+    starts, ends = ledger.grid.moments(start), ledger.grid.moments(end)
+    rows = ledger.rows(starts.place, **{kind: code})
+    for name, level in levels.items():
+        rows.time(name, starts, ends, level[order].astype(np.float64))

@@ -11,43 +11,41 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
-from ..engine.records import Columns, Records
+from ..engine.records import Records
 from ..network.kinds import End, StepKind, VisitEnd
-from ..network.network import Floats, Ints, Names, Network
+from ..network.network import Floats, Ints, Network
 from ..scenario.model import Model
-from .groups import Population, by_code, totals
-from .periods import Grid
+from .groups import Codes, Flags
+from .periods import Grid, Moments, totals
 
 __all__ = [
     "Contacts",
     "Facts",
-    "Flags",
     "Stays",
     "Visits",
-    "contact_scopes",
     "contacts_of",
     "facts_of",
     "per_contact",
     "visits_of",
 ]
 
-Flags = npt.NDArray[np.bool_]
-
 
 @dataclass(frozen=True)
 class Visits:
-    """A row for every visit. `resource` is the queue or bot; NaN and -1 as in the records unless said."""
+    """A row for every visit. `resource` is the queue or bot; NaN and -1 as in the records unless said.
+
+    `contact` is the contact's row in the part.
+    """
 
     contact: Ints
-    step: Ints
+    step: Codes
     entered: Floats
     started: Floats
     ended: Floats
-    end: Ints
-    pool: Ints
-    agent: Ints
+    end: Codes
+    pool: Codes
+    agent: Codes
     resource: Ints
     to_queue: Flags
     to_bot: Flags
@@ -81,14 +79,14 @@ class Stays:
 class Contacts:
     """A row for every contact; `first_…` and `last_queue` are rows of visits, -1 for none."""
 
-    home: Ints
-    customer: Ints
-    attempt: Ints
-    channel: Ints
-    reason: Ints
+    home: Codes
+    customer: Codes
+    attempt: Codes
+    channel: Codes
+    reason: Codes
     arrived: Floats
     ended: Floats
-    end: Ints
+    end: Codes
     comes_back: Flags
     offered: Flags
     first_queue: Ints  # first visit to a queue
@@ -102,7 +100,7 @@ class Contacts:
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything that a measure may look at."""
+    """Everything that a measure may look at, of a part of the run."""
 
     network: Network
     model: Model
@@ -114,28 +112,28 @@ class Facts:
     bot_stays: Stays
 
     @cached_property
-    def by_contact(self) -> Population:
-        """All contacts, in the period of their arrival."""
-        names, contacts = self.network.names, self.contacts
-        scopes = contact_scopes(names, contacts.channel, contacts.reason)
-        return Population(self.grid, scopes, contacts.arrived)
+    def arrived(self) -> Moments:
+        """When each contact arrived."""
+        return self.grid.moments(self.contacts.arrived)
+
+    @cached_property
+    def entered(self) -> Moments:
+        """When each visit began."""
+        return self.grid.moments(self.visits.entered)
+
+    @cached_property
+    def started(self) -> Moments:
+        """When the work of each visit began."""
+        return self.grid.moments(self.visits.started)
 
 
 def facts_of(records: Records, network: Network, model: Model, grid: Grid) -> Facts:
-    """Return the facts of one replication."""
+    """Return the facts of a part of the run, or of the whole."""
     visits = visits_of(records, network)
     contacts = contacts_of(records, visits)
     stays = _stays(visits)
     queue_stays, bot_stays = (stays.only(at[stays.first]) for at in (visits.to_queue, visits.to_bot))
     return Facts(network, model, records, grid, contacts, visits, queue_stays, bot_stays)
-
-
-def contact_scopes(names: Names, channel: Ints, reason: Ints) -> dict[str, tuple[Ints, int]]:
-    """Return the scopes of contacts, or of customers, for a population."""
-    return {
-        **by_code("channel", channel, len(names.channels), total=True),
-        **by_code("reason", reason, len(names.reasons)),
-    }
 
 
 def per_contact(visits: Visits, rows: Flags, contacts: int, *, last: bool = False) -> Ints:
@@ -147,34 +145,24 @@ def per_contact(visits: Visits, rows: Flags, contacts: int, *, last: bool = Fals
     return found
 
 
-def _whole(columns: Columns, name: str) -> Ints:
-    return np.asarray(columns[name], dtype=np.int64)
-
-
-def _float(columns: Columns, name: str) -> Floats:
-    return np.asarray(columns[name], dtype=np.float64)
-
-
 def visits_of(records: Records, network: Network) -> Visits:
     """Return the visits with what follows from them."""
     columns, finished = records.visits, records.finished
-    step, end, pool = (_whole(columns, name) for name in ("step", "end", "pool"))
-    entered, started, ended, freed = (
-        _float(columns, name) for name in ("entered", "started", "ended", "freed")
-    )
+    step, end, pool = (columns[name] for name in ("step", "end", "pool"))
+    entered, started, ended, freed = (columns[name] for name in ("entered", "started", "ended", "freed"))
     to_queue = network.steps.kind[step] == StepKind.QUEUE
     begun = ~np.isnan(started)
     served = begun & (pool >= 0)
     left_queue = np.where(begun, started, np.where(np.isnan(ended), finished, ended))
     return Visits(
-        contact=_whole(columns, "contact"),
+        contact=columns["contact"] - records.first,
         step=step,
         entered=entered,
         started=started,
         ended=ended,
         end=end,
         pool=pool,
-        agent=_whole(columns, "agent"),
+        agent=columns["agent"],
         resource=network.steps.resource[step],
         to_queue=to_queue,
         to_bot=network.steps.kind[step] == StepKind.BOT,
@@ -204,21 +192,21 @@ def _stays(visits: Visits) -> Stays:
 def contacts_of(records: Records, visits: Visits) -> Contacts:
     """Return the contacts with what follows from their visits."""
     columns = records.contacts
-    end = _whole(columns, "end")
+    end = columns["end"]
     size = len(end)
     waited = ~np.isnan(visits.wait)
     some_wait = per_contact(visits, waited, size) >= 0
     wait = totals(visits.contact[waited], visits.wait[waited], size)
     return Contacts(
-        home=_whole(columns, "home"),
-        customer=_whole(columns, "customer"),
-        attempt=_whole(columns, "attempt"),
-        channel=_whole(columns, "channel"),
-        reason=_whole(columns, "reason"),
-        arrived=_float(columns, "arrived"),
-        ended=_float(columns, "ended"),
+        home=columns["home"],
+        customer=columns["customer"],
+        attempt=columns["attempt"],
+        channel=columns["channel"],
+        reason=columns["reason"],
+        arrived=columns["arrived"],
+        ended=columns["ended"],
         end=end,
-        comes_back=~np.isnan(_float(columns, "returns_at")),
+        comes_back=~np.isnan(columns["returns_at"]),
         offered=end != End.CLOSED,
         first_queue=per_contact(visits, visits.to_queue, size),
         last_queue=per_contact(visits, visits.to_queue, size, last=True),

@@ -17,6 +17,7 @@ from ..engine.records import Records
 from ..network.kinds import End, VisitEnd
 from ..network.network import Ints, Names, Network
 from .facts import Visits, contacts_of, per_contact, visits_of
+from .groups import Codes
 
 __all__ = ["contacts_frame", "events_frame"]
 
@@ -90,14 +91,14 @@ def _words(kinds: type[IntEnum]) -> list[str]:
     return [kind.name.lower() for kind in kinds]
 
 
-def _picked(values: Ints, rows: Ints) -> Ints:
+def _picked(values: Codes, rows: Ints) -> Ints:
     """Return the values of rows; -1 where there is none."""
     found = np.full(len(rows), -1, dtype=np.int64)
     found[rows >= 0] = values[rows[rows >= 0]]
     return found
 
 
-def _named(codes: Ints, names: Sequence[str]) -> pd.Categorical:
+def _named(codes: Codes, names: Sequence[str]) -> pd.Categorical:
     """Return codes as names, only those that occur; missing where the code is -1."""
     used = np.unique(codes[codes >= 0])
     place = np.full(len(names) + 1, -1, dtype=np.int64)  # the last stands for -1
@@ -108,7 +109,7 @@ def _named(codes: Ints, names: Sequence[str]) -> pd.Categorical:
 def _resources(visits: Visits, names: Names) -> pd.Categorical:
     """Return who worked: an agent, a bot, or nobody."""
     agents = int(visits.agent.max(initial=0)) + 1
-    key = np.where(visits.served, visits.pool * agents + visits.agent, -1)
+    key = np.where(visits.served, visits.pool * np.int64(agents) + visits.agent, -1)
     bots_from = len(names.pools) * agents
     key = np.where(visits.to_bot & visits.begun, bots_from + visits.resource, key)
     used = np.unique(key[key >= 0])

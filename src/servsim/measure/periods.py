@@ -19,16 +19,32 @@ from ..errors import InputError, did_you_mean, listed
 from ..network.network import Floats, Ints, Network
 from ..units import DAY
 
-__all__ = ["FAMILIES", "Grid", "make_grid"]
+__all__ = ["FAMILIES", "Grid", "Moments", "check_families", "make_grid", "totals"]
 
 FAMILIES = ("run", "day", "interval")
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Times, and the place of each on a grid.
+
+    Places are the grid's finest periods, counted from 1; 0 is before all of them, and one more than there are is
+    after them (or NaN).
+    """
+
+    time: Floats
+    place: Ints
+
+    def __getitem__(self, rows: Ints) -> Moments:
+        return Moments(self.time[rows], self.place[rows])
 
 
 @dataclass(frozen=True)
 class Grid:
     """Families of periods, one after another: `labels` names all, `edges` has an ascending array a family.
 
-    Family f has `len(edges[f]) - 1` periods; period numbers run through all families.
+    Family f has `len(edges[f]) - 1` periods; period numbers run through all families. The edges of the finest
+    family hold those of every other, so that each of its periods lies within one period of every family.
     """
 
     labels: tuple[str, ...]
@@ -42,20 +58,57 @@ class Grid:
         """Length of every period, in seconds."""
         return np.concatenate([np.diff(edges) for edges in self.edges])
 
-    @cached_property
-    def offsets(self) -> tuple[int, ...]:
-        """Number of the first period of each family."""
+    def numbers(self, family: int) -> range:
+        """Return the numbers of the periods of one family."""
         sizes = [len(edges) - 1 for edges in self.edges]
-        return tuple(int(n) for n in np.cumsum([0, *sizes[:-1]]))
+        return range(sum(sizes[:family]), sum(sizes[: family + 1]))
 
-    def periods_at(self, times: Floats) -> list[Ints]:
-        """Return, for each family, the period in which each time lies; -1 outside and for NaN."""
-        found = []
-        for offset, edges in zip(self.offsets, self.edges, strict=True):
-            number = np.searchsorted(edges, times, side="right").astype(np.int64) - 1
-            inside = (times >= edges[0]) & (times < edges[-1])
-            found.append(np.where(inside, number + offset, -1))
-        return found
+    @cached_property
+    def finest(self) -> Floats:
+        """The edges of the family with the shortest periods."""
+        return max(self.edges, key=len)
+
+    @cached_property
+    def members(self) -> tuple[Ints, ...]:
+        """For each family, the number in the family of the period in which each finest period lies."""
+        starts = self.finest[:-1]
+        return tuple(
+            np.searchsorted(edges, starts, side="right").astype(np.int64) - 1 for edges in self.edges
+        )
+
+    def moments(self, times: Floats) -> Moments:
+        """Find the places of times."""
+        return Moments(times, np.searchsorted(self.finest, times, side="right").astype(np.int64, copy=False))
+
+    def fold(self, matrix: Floats) -> Floats:
+        """Return sums over all periods from sums over the finest ones (scopes x periods), added in their order."""
+        return np.concatenate([self._folded(matrix, members) for members in self.members], axis=1)
+
+    def at_ends(self, matrix: Floats) -> Floats:
+        """Return what holds at the end of all periods, from what holds at the end of the finest ones."""
+        lasts = [np.flatnonzero(np.diff(members, append=members[-1] + 1)) for members in self.members]
+        return matrix[:, np.concatenate(lasts)]
+
+    def _folded(self, matrix: Floats, members: Ints) -> Floats:
+        scopes, size = len(matrix), int(members[-1]) + 1
+        cells = (np.arange(scopes)[:, np.newaxis] * size + members).ravel()
+        return totals(cells, matrix.ravel(), scopes * size).reshape(scopes, size)
+
+
+def totals(numbers: Ints, weights: Floats, size: int) -> Floats:
+    """Add up weights by number, one after another in the order of the rows."""
+    # of no rows bincount makes whole numbers, whatever the weights are
+    return np.bincount(numbers, weights, minlength=size).astype(np.float64, copy=False)
+
+
+def check_families(families: Sequence[str]) -> None:
+    """Raise InputError where a family has another name than those of FAMILIES or stands twice, or there is none."""
+    for family in families:
+        if family not in FAMILIES:
+            near = did_you_mean(family, FAMILIES)
+            raise InputError(f"no periods are named {family!r}; allowed are {listed(FAMILIES)}{near}")
+    if not families or len(set(families)) < len(families):
+        raise InputError(f"periods must name each of {listed(FAMILIES)} at most once, and at least one")
 
 
 def make_grid(network: Network, start: str, families: Sequence[str]) -> Grid:
@@ -69,12 +122,7 @@ def make_grid(network: Network, start: str, families: Sequence[str]) -> Grid:
     Raises:
         InputError: a family has another name or stands twice.
     """
-    for family in families:
-        if family not in FAMILIES:
-            near = did_you_mean(family, FAMILIES)
-            raise InputError(f"no periods are named {family!r}; allowed are {listed(FAMILIES)}{near}")
-    if not families or len(set(families)) < len(families):
-        raise InputError(f"periods must name each of {listed(FAMILIES)} at most once, and at least one")
+    check_families(families)
     labels: list[str] = []
     edges = []
     for family in families:

@@ -7,7 +7,7 @@ as the run ends.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,10 +15,11 @@ import numpy as np
 
 from ..network.kinds import VisitEnd
 from ..network.network import Floats, Ints
-from .facts import Facts, Flags
-from .groups import ByKind, Population, ratio
+from ..scenario.model import Target
+from .facts import Facts
+from .groups import Codes, Flags, Rows
 
-__all__ = ["Judged", "Words", "by_kind", "judge_contacts", "judge_stays"]
+__all__ = ["Judged", "Words", "add_levels", "judge_contacts", "judge_stays", "level_names", "words_of"]
 
 RULES = ("missed", "ignored", "met", "answered_only")
 
@@ -37,8 +38,8 @@ class Said(Protocol):
 class Words:
     """The same, said here: threshold in seconds and rule for those who gave up."""
 
-    within: float | None
-    abandoned: str | None
+    within: float | None = None
+    abandoned: str | None = None
 
 
 USUAL = Words(20.0, "missed")  # where nobody says anything
@@ -61,16 +62,40 @@ class _Rules:
     abandoned: Ints
 
 
-def judge_contacts(facts: Facts, override: Said | None = None) -> Judged:
-    """Judge every contact by its channel's threshold and rule."""
+def add_levels(rows: Rows, facts: Facts, judge: Callable[[Facts, Words], Judged]) -> None:
+    """Enter what service levels are made from: the scenario's, and those of targets with words of their own."""
+    at_queues = "queue" in rows.codes
+    targets = [target for target in facts.model.targets if (target.scope == "queue") == at_queues]
+    for words in dict.fromkeys([Words(), *(words_of(target) for target in targets)]):
+        judged = judge(facts, words)
+        good, counted = level_names(words)
+        rows.sum(good, judged.good)
+        rows.sum(counted, judged.counted)
+        if words == Words():
+            rows.sum("answered_in_time", judged.in_time)
+
+
+def words_of(target: Target) -> Words:
+    """Return what a target itself says."""
+    return Words(target.within, target.abandoned)
+
+
+def level_names(words: Words) -> tuple[str, str]:
+    """Return the names of the two sums behind a service level."""
+    own = "" if words == Words() else f" by {words!r}"
+    return f"good{own}", f"counted{own}"
+
+
+def judge_contacts(facts: Facts, override: Words) -> Judged:
+    """Judge every contact by the words of `override`, else by its channel's threshold and rule."""
     model, contacts = facts.model, facts.contacts
     said = [(model.channels[name].service_level,) for name in facts.network.names.channels]
     rules = _rules(said, model.service_level, override)
     return _judge(facts, contacts.first_queue, contacts.channel, rules, contacts.offered)
 
 
-def judge_stays(facts: Facts, override: Said | None = None) -> Judged:
-    """Judge every stay at a queue by the queue's threshold and rule, where it has none by the contact's channel's."""
+def judge_stays(facts: Facts, override: Words) -> Judged:
+    """Judge every stay at a queue by `override`, else the queue's threshold and rule, else the contact's channel's."""
     names, model, first = facts.network.names, facts.model, facts.queue_stays.first
     said = [
         (model.queues[queue].service_level, model.channels[channel].service_level)
@@ -83,24 +108,18 @@ def judge_stays(facts: Facts, override: Said | None = None) -> Judged:
     return _judge(facts, first, scope, rules, np.ones(len(first), dtype=bool))
 
 
-def by_kind(population: Population, judged: Judged) -> ByKind:
-    """Return the service level of a population."""
-    good, counted = population.sum(judged.good), population.sum(judged.counted)
-    return {kind: ratio(good[kind], counted[kind]) for kind in good}
-
-
-def _rules(own: Iterable[tuple[Said, ...]], general: Said, override: Said | None) -> _Rules:
+def _rules(own: Iterable[tuple[Said, ...]], general: Said, override: Words) -> _Rules:
     """Return what holds for each scope: a target's words, else its own in their order, the scenario's, the usual."""
     within: list[float] = []
     abandoned: list[int] = []
     for words in own:
-        chain = [part for part in (override, *words, general, USUAL) if part is not None]
+        chain = (override, *words, general, USUAL)
         within.append(next(part.within for part in chain if part.within is not None))
         abandoned.append(RULES.index(next(part.abandoned for part in chain if part.abandoned is not None)))
     return _Rules(np.array(within, dtype=np.float64), np.array(abandoned, dtype=np.int64))
 
 
-def _judge(facts: Facts, visit: Ints, scope: Ints, rules: _Rules, offered: Flags) -> Judged:
+def _judge(facts: Facts, visit: Ints, scope: Codes, rules: _Rules, offered: Flags) -> Judged:
     """Judge rows by the visit to a queue that stands in each (-1: no queue was reached)."""
     if len(facts.visits.step) == 0:
         nobody = np.zeros(len(visit), dtype=bool)

@@ -1,18 +1,21 @@
-"""All measures of one replication, put together in the order of the catalogue."""
+"""All measures of one replication: what is entered part by part, and what is made from the sums."""
 
 from __future__ import annotations
 
 from ..catalogue import CATALOGUE
 from ..network.network import Network
-from .capacity import bot_table, pool_table
-from .contacts import contact_table
-from .customers import customer_table
+from ..scenario.model import Model
+from ..units import HOUR
+from .capacity import add_agents, add_bots, add_presence, bot_shares
+from .contacts import add_contacts
+from .customers import Customers
 from .facts import Facts
-from .groups import Table, ratio
+from .groups import Ledger, Table, ratio
 from .money import money_table
-from .queues import queue_table
+from .periods import Grid
+from .queues import add_stays, add_waiting
 
-__all__ = ["RATIOS", "all_measures", "scope_names"]
+__all__ = ["HOURS", "RATES", "RATIOS", "Sheet", "scope_names"]
 
 # measures that are one sum over another, whatever the scope; the catalogue lists which sums are reported too
 RATIOS: dict[str, tuple[str, str]] = {
@@ -26,6 +29,7 @@ RATIOS: dict[str, tuple[str, str]] = {
     "wait": ("wait seconds", "waited"),
     "asa": ("answer seconds", "answered"),
     "wait_abandoned": ("lost wait seconds", "lost after wait"),
+    "service_level": ("good", "counted"),
     "talk_time": ("talk seconds", "handled"),
     "wrap_up_time": ("wrap-up seconds", "handled"),
     "aht": ("work seconds", "handled"),
@@ -39,19 +43,44 @@ RATIOS: dict[str, tuple[str, str]] = {
     "cost_per_resolution": ("cost", "resolved"),
     "labour_share": ("cost_labour", "cost"),
 }
+# measures that are a sum of seconds over the length of the period, and those that are one in hours
+RATES = {
+    "work_in_system": "seconds inside",
+    "waiting": "seconds waiting",
+    "offered_load": "seconds begun",
+    "sessions_open": "seconds in session",
+}
+HOURS = {"staffed_hours": "seconds staffed", "paid_hours": "seconds paid", "busy_hours": "seconds busy"}
 
 
-def all_measures(facts: Facts) -> Table:
-    """Return every measure and every sum behind one, by kind of scope."""
-    table: Table = {}
-    for part in (contact_table, queue_table, pool_table, bot_table, customer_table):
-        for name, found in part(facts).items():
-            table.setdefault(name, {}).update(found)
-    table |= money_table(table, facts.network, facts.model, facts.grid.lengths)
-    for name, (above, below) in RATIOS.items():
-        kinds = CATALOGUE[name].scopes
-        table[name] = {kind: ratio(table[above][kind], table[below][kind]) for kind in kinds}
-    return table
+class Sheet:
+    """Takes the facts of one part after another and gives all measures at the end."""
+
+    def __init__(self, network: Network, model: Model, grid: Grid) -> None:
+        self._network, self._model = network, model
+        self._ledger = Ledger(grid, network.names)
+        self._customers = Customers()
+
+    def add(self, facts: Facts) -> None:
+        """Enter what happened in a part of the run."""
+        for enter in (add_contacts, self._customers.add, add_stays, add_waiting, add_agents, add_bots):
+            enter(self._ledger, facts)
+        if facts.records.last:
+            add_presence(self._ledger, facts)
+
+    def table(self) -> Table:
+        """Return every measure and every sum behind one, by kind of scope. May be called once."""
+        table, lengths = self._ledger.table(), self._ledger.grid.lengths
+        for name, seconds in RATES.items():
+            table[name] = {kind: table[seconds][kind] / lengths for kind in CATALOGUE[name].scopes}
+        for name, seconds in HOURS.items():
+            table[name] = {kind: table[seconds][kind] / HOUR for kind in CATALOGUE[name].scopes}
+        table |= bot_shares(table, self._network, lengths)
+        table |= money_table(table, self._network, self._model, lengths)
+        for name, (above, below) in RATIOS.items():
+            kinds = CATALOGUE[name].scopes
+            table[name] = {kind: ratio(table[above][kind], table[below][kind]) for kind in kinds}
+        return table
 
 
 def scope_names(network: Network, kind: str) -> list[str]:

@@ -6,21 +6,24 @@ import numpy as np
 import pandas as pd
 
 from ..catalogue import CATALOGUE
-from ..engine.records import Records
 from ..network.network import Floats, Network
 from ..scenario.model import Model, Target
-from .facts import Facts, facts_of
-from .groups import Table
-from .periods import make_grid
-from .queues import stays_by_queue
-from .service_level import Words, by_kind, judge_contacts, judge_stays
-from .sheet import all_measures, scope_names
+from .groups import Table, ratio
+from .periods import FAMILIES, Grid
+from .service_level import Words, level_names, words_of
+from .sheet import scope_names
 
 __all__ = ["judge", "target_text"]
 
 
-def judge(records: Records, network: Network, model: Model) -> pd.DataFrame:
+def judge(table: Table, network: Network, model: Model, grid: Grid) -> pd.DataFrame:
     """Judge the scenario's targets in one replication.
+
+    Args:
+        table: all measures and the sums behind them, in the periods of all families.
+        network: the scenario as arrays, for the names of scopes.
+        model: the scenario, for its targets.
+        grid: the periods.
 
     Returns:
         For each target a row for the run and, where it holds for every day or interval, one for each of these:
@@ -29,19 +32,13 @@ def judge(records: Records, network: Network, model: Model) -> pd.DataFrame:
         a target that holds for shorter periods).
     """
     rows: list[tuple[int, str, str, float, float]] = []
-    families = ["run", *sorted({target.every for target in model.targets} - {"run"})]
-    if model.targets:
-        facts = facts_of(records, network, model, make_grid(network, model.clock.start, families))
-        table = all_measures(facts)
-        spans = dict(zip(families, zip(facts.grid.offsets, facts.grid.edges, strict=True), strict=True))
     for number, target in enumerate(model.targets):
-        values, text = _values(target, facts, table), target_text(target)
-        offset, edges = spans[target.every]
+        values, text = _values(target, table, network), target_text(target)
         if target.every != "run":
             rows.append((number, text, "run", float(values[0]), np.nan))
-        for period in range(offset, offset + len(edges) - 1):
+        for period in grid.numbers(FAMILIES.index(target.every)):
             value = float(values[period])
-            rows.append((number, text, facts.grid.labels[period], value, _kept(target, value)))
+            rows.append((number, text, grid.labels[period], value, _kept(target, value)))
     frame = pd.DataFrame(rows, columns=["target", "text", "period", "value", "met"])
     return frame.astype(
         {"target": "int64", "text": "str", "period": "str", "value": "float64", "met": "float64"}
@@ -63,19 +60,16 @@ def target_text(target: Target) -> str:
     return " ".join(words)
 
 
-def _values(target: Target, facts: Facts, table: Table) -> Floats:
+def _values(target: Target, table: Table, network: Network) -> Floats:
     """Return the target's measure in all periods."""
     row = 0
     if target.scope != "total":
-        row = scope_names(facts.network, target.scope).index(f"{target.scope}:{target.name}")
-    found = table[target.measure][target.scope]
-    if target.within is not None or target.abandoned is not None:
-        words = Words(target.within, target.abandoned)
-        if target.scope == "queue":
-            found = by_kind(stays_by_queue(facts), judge_stays(facts, words))["queue"]
-        else:
-            found = by_kind(facts.by_contact, judge_contacts(facts, words))[target.scope]
-    values: Floats = found[row]
+        row = scope_names(network, target.scope).index(f"{target.scope}:{target.name}")
+    words = words_of(target)
+    if words != Words():
+        good, counted = (table[name][target.scope][row] for name in level_names(words))
+        return ratio(good, counted)
+    values: Floats = table[target.measure][target.scope][row]
     return values
 
 

@@ -13,7 +13,7 @@ from pandas.api.types import union_categoricals
 
 from ..engine import resolve, simulate
 from ..errors import AuditError
-from ..measure import contacts_frame, events_frame, judge, measure
+from ..measure import Measuring, contacts_frame, events_frame
 from ..network import Network, build
 from ..scenario import Scenario, load
 from .result import Result, Timing, versions
@@ -103,13 +103,15 @@ class _Collected:
     def add(self, replication: int, seed: int, engine: str) -> None:
         """Simulate one replication and keep what is asked for. Raises RunError."""
         records = simulate(self.network, seed=int(seed), replication=replication, engine=engine)
-        found = measure(records, self.network, self.scenario.model)
+        measuring = Measuring(self.network, self.scenario.model)
+        measuring.add(records)
+        found = measuring.finish()
         if not self.rows:
             self.index = found.index
         elif not found.index.equals(self.index):
             raise AuditError(f"replication {replication} has other measures than the ones before")
         self.rows.append(found.values)
-        self.judged.append(_numbered(judge(records, self.network, self.scenario.model), replication))
+        self.judged.append(_numbered(found.judged, replication))
         if self.wanted[0]:
             self.contacts.append(_numbered(contacts_frame(records, self.network), replication))
         if self.wanted[1]:
