@@ -15,7 +15,7 @@ from .group import LazyGroup
 
 __all__ = ["cli", "main"]
 
-COMMANDS = ("new", "check", "run", "resolve", "schema", "measures")
+COMMANDS = ("new", "check", "run", "resolve", "schema", "measures", "engines")
 
 
 @click.group(

@@ -16,7 +16,11 @@ from .options import console, load_scenario, scenario_options
 if TYPE_CHECKING:
     from ..study import Result
 
-ENGINES = ("auto", "reference")  # a test holds this against servsim.engine; importing that here would be slow
+ENGINES = (
+    "auto",
+    "reference",
+    "compiled",
+)  # importing servsim.engine would be slow; a test holds
 
 
 @click.command(short_help="Simulate a scenario; targets, measures and money with intervals.")
@@ -47,7 +51,12 @@ ENGINES = ("auto", "reference")  # a test holds this against servsim.engine; imp
     type=click.Choice(ENGINES),
     default="auto",
     show_default=True,
-    help="All engines give the same result.",
+    help="All engines give the same result; see servsim engines.",
+)
+@click.option(
+    "--max-visits",
+    type=click.IntRange(1, 10**15),
+    help="Bound on the contacts, and on the visits to steps, of a replication; stops what explodes.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Write everything into this new folder.")
 @click.option("--force", is_flag=True, help="Replace the result that --out holds already.")
@@ -66,6 +75,7 @@ def command(
     seed: int,
     first: int,
     engine: str,
+    max_visits: int | None,
     out: Path | None,
     force: bool,
     contacts: bool,
@@ -103,6 +113,7 @@ def command(
             seed=seed,
             first=first,
             engine=engine,
+            max_visits=max_visits,
             contacts=contacts,
             events=events,
             progress=progress,
@@ -129,7 +140,7 @@ def _report(result: Result, as_json: bool, quiet: bool) -> None:
 
 
 @contextmanager
-def _progress(reps: int, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+def _progress(reps: int, quiet: bool) -> Iterator[Callable[[float, int], None] | None]:
     """Show a bar on stderr while it is a terminal and nobody asked for quiet."""
     screen = console(err=True)
     if quiet or not screen.is_terminal:

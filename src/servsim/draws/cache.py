@@ -18,7 +18,7 @@ from typing import Any, TypeVar, cast
 import numba
 from numba.core.caching import FunctionCache
 
-__all__ = ["jit", "sources"]
+__all__ = ["is_ready", "jit", "sources"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 PACKAGE = Path(__file__).parent.parent
@@ -39,6 +39,14 @@ def jit(function: F) -> F:
     return cast(F, dispatcher)
 
 
+def is_ready(function: Any, signature: tuple[Any, ...]) -> bool:
+    """Tell whether a function made by `jit` is compiled for these types already, in this process or on disk."""
+    if function.overloads:
+        return True
+    kept = function._cache
+    return isinstance(kept, _Kept) and kept.holds(signature, function.targetctx.codegen())
+
+
 @cache
 def sources() -> str:
     """Return a hash of the text of every file that holds compiled code, or constants that it uses."""
@@ -54,6 +62,13 @@ class _Kept(FunctionCache):  # type: ignore[misc]
 
     def _index_key(self, signature: Any, codegen: Any) -> tuple[Hashable, ...]:
         return (*super()._index_key(signature, codegen), sources())
+
+    def holds(self, signature: Any, codegen: Any) -> bool:
+        """Tell whether the compiled function for a signature is there."""
+        try:
+            return self._index_key(signature, codegen) in self._cache_file._load_index()
+        except Exception:  # a damaged index raises anything
+            return False
 
     def load_overload(self, signature: Any, target_context: Any) -> Any:
         """Return the compiled function for a signature, None if it is not there or damaged."""

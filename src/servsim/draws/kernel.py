@@ -3,10 +3,10 @@
 Both engines call these and nothing else, so a draw has the same bits whichever engine asks and whichever
 machine it runs on. Three rules keep it so:
 
-* only ``+ - * /``, ``sqrt``, ``floor``, ``frexp`` and ``ldexp`` (exact under IEEE 754): the ``log`` and
+* only ``+ - * /``, ``sqrt``, ``floor``, ``ldexp`` and the bits of a number (exact under IEEE 754): the ``log`` and
   ``exp`` of a C library change with the processor;
 * no ``fastmath``: numba then neither reorders sums nor contracts multiply-adds;
-* everything in this one file: numba's disk cache sees a change here, not in an imported helper.
+* compiled code is kept on disk by `cache.jit`, which sees a change in any file of it.
 
 Call with Python ints and floats (``1.0``, not ``1``): each new combination of types compiles anew. "ulp" is
 the spacing of doubles at the exact answer. Uniforms ``u`` lie strictly between 0 and 1 everywhere.
@@ -115,7 +115,7 @@ def _split(x: float) -> tuple[float, int]:
     tiny = x < _SMALLEST_NORMAL
     bits = np.float64(x * 18014398509481984.0 if tiny else x).view(np.int64) - _SQRT_HALF_BITS  # 2**54
     fraction = np.int64((bits & _FRACTION_BITS) + _SQRT_HALF_BITS).view(np.float64)
-    return fraction, (bits >> 52) - (54 if tiny else 0)
+    return float(fraction), int(bits >> 52) - (54 if tiny else 0)
 
 
 @jit

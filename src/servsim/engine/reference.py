@@ -8,43 +8,46 @@ from __future__ import annotations
 
 import math
 from bisect import insort
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from functools import partial
 from typing import Any
 
 import simpy
 
 from ..draws import uniform
-from ..errors import RunError
 from ..network import Network
 from ..network.kinds import AGENT_BITS, MAX_ATTEMPTS, BotMove, End, EventKind, Mark, StepKind, VisitEnd, pack
 from .chance import Chance
+from .control import MORE_CONTACTS, MORE_VISITS, Control
 from .log import Log
 from .parts import Bot, Clock, Contact, Pool, Visit
 from .records import Records
 
-__all__ = ["simulate"]
+__all__ = ["stream"]
 
 Process = Generator[simpy.Event, VisitEnd, int]
 
 
-def simulate(network: Network, seed: int, replication: int, max_visits: int) -> Records:
-    """Run one replication and return what happened. Raises RunError after more than `max_visits` visits to steps."""
-    return _Simulation(network, Chance(network, seed, replication), max_visits).run()
+EVENTS = 20_000  # between two words of progress: about a tenth of a second
+
+
+def stream(network: Network, seed: int, replication: int, control: Control) -> Iterator[Records]:
+    """Run one replication and yield what happened, all in one part; see `engine.stream`."""
+    yield _Simulation(network, Chance(network, seed, replication), control).run()
 
 
 class _Simulation:
     """One replication."""
 
-    def __init__(self, network: Network, chance: Chance, max_visits: int) -> None:
-        self.net, self.chance, self.max_visits = network, chance, max_visits
+    def __init__(self, network: Network, chance: Chance, control: Control) -> None:
+        self.net, self.chance, self.control = network, chance, control
         self.clock = Clock()
         self.log = Log(network)
         self.pools = [Pool() for _ in network.names.pools]
         self.bots = [Bot() for _ in network.names.bots]
         self.queues: list[list[Visit]] = [[] for _ in network.names.queues]
         self.lines_taken = [0] * len(network.names.channels)
-        self.turn = 0
+        self.turn = self.events = 0
         self.inside = 0  # contacts in the system and agents in wrap-up: while there are any, a drain goes on
 
     @property
@@ -62,6 +65,9 @@ class _Simulation:
             self.net.drain and self.inside and time < math.inf
         ):
             self.clock.step()
+            self.events += 1
+            if self.events % EVENTS == 0:
+                self.control.progress(min(self.now / self.net.length, 1.0))
         return self.log.records()
 
     # --- arrivals and ends -----------------------------------------------------------------------------------------
@@ -83,7 +89,7 @@ class _Simulation:
     def arrive(self, contact: Contact) -> None:
         """Let a contact in, or turn it away where the channel is closed or its lines are taken."""
         channels, channel = self.net.channels, contact.channel
-        self.check_bound(len(self.log.contacts), "contacts")
+        self.check_bound(len(self.log.contacts), MORE_CONTACTS)
         self.inside += 1
         contact.row = self.log.contact(
             contact.home, contact.number, contact.attempt, channel, contact.reason, self.now
@@ -204,17 +210,14 @@ class _Simulation:
 
     def new_row(self, contact: Contact, step: int) -> int:
         """Return the row of the contact's next visit. Raises RunError past the bound on visits."""
-        self.check_bound(len(self.log.visits), "visits to steps")
+        self.check_bound(len(self.log.visits), MORE_VISITS)
         contact.visits += 1
         return self.log.visit(contact.row, contact.visits - 1, step, self.now)
 
     def check_bound(self, count: int, what: str) -> None:
         """Raise RunError where the scenario has grown beyond the bound."""
-        if count >= self.max_visits:
-            raise RunError(
-                f"more than {self.max_visits:,} {what} by {self.now / 3600:,.1f} h of simulated time; "
-                "the scenario may multiply its contacts (returns, loops), or the bound is too low for it"
-            )
+        if count >= self.control.max_visits:
+            raise self.control.too_many(what, self.now)
 
     def enter(self, contact: Contact, step: int) -> Visit:
         """Note that the contact comes to a step."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from pandas.api.types import union_categoricals
 
-from ..engine import resolve, simulate
+from ..engine import PART, Records, resolve, stream
 from ..errors import AuditError
 from ..measure import Measuring, contacts_frame, events_frame
 from ..network import Network, build
@@ -22,6 +22,7 @@ __all__ = ["MAX_SEED", "run"]
 
 MAX_SEED = 2**62  # seeds are hashed as signed 64-bit numbers, and a bit is kept free
 MAX_REPLICATION = 2**31  # replication numbers fit 32 bits in every table
+MAX_VISITS = 2**53  # no machine holds as many
 
 
 def run(
@@ -33,7 +34,8 @@ def run(
     engine: str = "auto",
     contacts: bool = False,
     events: bool = False,
-    progress: Callable[[int, int], None] | None = None,
+    max_visits: int | None = None,
+    progress: Callable[[float, int], None] | None = None,
 ) -> Result:
     """Simulate a scenario `reps` times and return what came out, with intervals.
 
@@ -48,25 +50,36 @@ def run(
         engine: a name out of `servsim.engine.ENGINES`, or `auto`.
         contacts: keep a table of every contact.
         events: keep a table of every event.
-        progress: is called with (replications done, replications in all) after each.
+        max_visits: bound on the contacts, and on the visits to steps, of one replication, which stops a scenario that
+            multiplies its contacts; None for the engine's usual one.
+        progress: is called now and then with (replications done, the share of the one under way included; replications
+            in all).
 
     Raises:
         InputError: the scenario is wrong.
         RunError: a replication could not be finished.
-        ValueError: reps, seed or first is out of range.
+        ValueError: reps, seed, first or max_visits is out of range.
     """
     _check("reps", reps, 1, MAX_REPLICATION)
     _check("seed", seed, 0, MAX_SEED)
     _check("first", first, 1, MAX_REPLICATION - reps)
+    if max_visits is not None:
+        _check("max_visits", max_visits, 1, MAX_VISITS)
     engine = resolve(engine)
     scenario = scenario if isinstance(scenario, Scenario) else load(scenario)
     begun, clock = dt.datetime.now(dt.UTC), time.perf_counter()
     network = build(scenario.model)
     collected = _Collected(scenario, network, contacts, events)
-    for done, replication in enumerate(range(first, first + reps), 1):
-        collected.add(replication, seed, engine)
-        if progress is not None:
-            progress(done, reps)
+    for done, replication in enumerate(range(first, first + reps)):
+
+        def tell(share: float, done: int = done) -> None:
+            if progress is not None:
+                progress(done + share, reps)
+
+        collected.add(
+            replication, stream(network, seed, replication, engine, max_visits, collected.part, tell)
+        )
+        tell(1.0)
     return Result(
         scenario=scenario,
         seed=int(seed),
@@ -100,11 +113,20 @@ class _Collected:
         self.contacts: list[pd.DataFrame] = []
         self.events: list[pd.DataFrame] = []
 
-    def add(self, replication: int, seed: int, engine: str) -> None:
-        """Simulate one replication and keep what is asked for. Raises RunError."""
-        records = simulate(self.network, seed=int(seed), replication=replication, engine=engine)
+    @property
+    def part(self) -> int | None:
+        """Contacts in a part of the records; all of them where tables of them are wanted, which hold all anyway."""
+        return None if any(self.wanted) else PART
+
+    def add(self, replication: int, records: Iterable[Records]) -> None:
+        """Take in the parts of one replication's records and keep what is asked for."""
         measuring = Measuring(self.network, self.scenario.model)
-        measuring.add(records)
+        for part in records:
+            measuring.add(part)
+            if self.wanted[0]:
+                self.contacts.append(_numbered(contacts_frame(part, self.network), replication))
+            if self.wanted[1]:
+                self.events.append(_numbered(events_frame(part, self.network), replication))
         found = measuring.finish()
         if not self.rows:
             self.index = found.index
@@ -112,10 +134,6 @@ class _Collected:
             raise AuditError(f"replication {replication} has other measures than the ones before")
         self.rows.append(found.values)
         self.judged.append(_numbered(found.judged, replication))
-        if self.wanted[0]:
-            self.contacts.append(_numbered(contacts_frame(records, self.network), replication))
-        if self.wanted[1]:
-            self.events.append(_numbered(events_frame(records, self.network), replication))
 
 
 def _numbered(frame: pd.DataFrame, replication: int) -> pd.DataFrame:

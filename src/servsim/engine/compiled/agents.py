@@ -47,7 +47,7 @@ DONE = int(VisitEnd.DONE)
 
 
 @inlined
-def _add_time(w, number):
+def _add_time(w: int, number: int) -> None:
     """Add to the integral of the number waiting what has passed since it last changed."""
     state, queue = state_at(w, 0), queue_at(w, number)
     queue.area += line_at(w, number).count * (state.now - queue.since)
@@ -55,7 +55,7 @@ def _add_time(w, number):
 
 
 @compiled
-def line_up(w, who):
+def line_up(w: int, who: int) -> None:
     """Join the queue; patience and overflow times begin to run."""
     state, s = state_at(w, 0), slot_at(w, who)
     number = step_at(w, s.step).resource
@@ -70,7 +70,7 @@ def line_up(w, who):
 
 
 @compiled
-def leave_queue(w, who):
+def leave_queue(w: int, who: int) -> None:
     """Leave the queue's line."""
     _add_time(w, step_at(w, slot_at(w, who).step).resource)
     step_out(w, who)
@@ -80,7 +80,7 @@ def leave_queue(w, who):
 
 
 @inlined
-def _idle(w, number):
+def _idle(w: int, number: int) -> None:
     """Put a free agent among the idle ones of the pool."""
     agent = agent_at(w, number)
     pool = pool_at(w, agent.pool)
@@ -103,7 +103,7 @@ def _idle(w, number):
 
 
 @inlined
-def _not_idle(w, number):
+def _not_idle(w: int, number: int) -> None:
     """Take an agent from among the idle ones."""
     agent = agent_at(w, number)
     pool = pool_at(w, agent.pool)
@@ -123,7 +123,7 @@ def _not_idle(w, number):
 
 
 @compiled
-def find_agent(w, who, waiting):
+def find_agent(w: int, who: int, waiting: bool) -> bool:
     """Give a contact to an idle agent: first pool in the queue's order, longest idle, lowest number."""
     now, s = state_at(w, 0).now, slot_at(w, who)
     queue = queue_at(w, step_at(w, s.step).resource)
@@ -140,7 +140,7 @@ def find_agent(w, who, waiting):
 
 
 @compiled
-def _find_work(w, number):
+def _find_work(w: int, number: int) -> None:
     """Let a free agent take a contact: highest priority, own preference, longest waiting; else idle."""
     now, pool = state_at(w, 0).now, pool_at(w, agent_at(w, number).pool)
     best, best_skill = -1, -1
@@ -159,7 +159,7 @@ def _find_work(w, number):
 
 
 @inlined
-def _comes_before(w, one, its_skill, other, others_skill):
+def _comes_before(w: int, one: int, its_skill: int, other: int, others_skill: int) -> bool:
     """Tell whether an agent takes one head of a queue rather than another."""
     skill, skill_2 = skill_at(w, its_skill), skill_at(w, others_skill)
     queue, queue_2 = queue_at(w, skill.queue), queue_at(w, skill_2.queue)
@@ -175,7 +175,7 @@ def _comes_before(w, one, its_skill, other, others_skill):
 
 
 @compiled
-def _serve(w, who, number, speed):
+def _serve(w: int, who: int, number: int, speed: float) -> None:
     """Begin the service of a contact by an agent."""
     state, s, agent = state_at(w, 0), slot_at(w, who), agent_at(w, number)
     agent.state = SERVING
@@ -192,7 +192,7 @@ def _serve(w, who, number, speed):
 
 
 @inlined
-def end_service(w, who):
+def end_service(w: int, who: int) -> None:
     """End the agent's time with a contact, which goes on while the agent wraps up."""
     end_visit(w, who, DONE)
     _release_agent(w, who)
@@ -200,7 +200,7 @@ def end_service(w, who):
 
 
 @inlined
-def _release_agent(w, who):
+def _release_agent(w: int, who: int) -> None:
     """Part the agent from a contact served: wrap-up, then free."""
     state, s = state_at(w, 0), slot_at(w, who)
     number = s.agent
@@ -222,7 +222,7 @@ def _release_agent(w, who):
 
 
 @inlined
-def free_agent(w, number):
+def free_agent(w: int, number: int) -> None:
     """End an agent's wrap-up."""
     state, agent = state_at(w, 0), agent_at(w, number)
     visit = visit_at(w, agent.visit)
@@ -235,7 +235,7 @@ def free_agent(w, number):
 
 
 @compiled
-def _look_about(w, number):
+def _look_about(w: int, number: int) -> None:
     """Let a free agent, counted nowhere at this moment, leave if the shift has ended, else look for work."""
     agent = agent_at(w, number)
     pool = pool_at(w, agent.pool)
@@ -250,7 +250,7 @@ def _look_about(w, number):
 
 
 @compiled
-def plan_roster(w, number):
+def plan_roster(w: int, number: int) -> None:
     """Put the next change of a pool's roster on the clock."""
     pool = pool_at(w, number)
     if pool.roster < pool.rosters_end:
@@ -258,7 +258,7 @@ def plan_roster(w, number):
 
 
 @compiled
-def change_roster(w, number):
+def change_roster(w: int, number: int) -> None:
     """Agents come, lowest free numbers first; or go: idle ones, highest numbers first, then as the pool says."""
     pool = pool_at(w, number)
     pool.target = roster_at(w, pool.roster).present
@@ -276,7 +276,7 @@ def change_roster(w, number):
 
 
 @compiled
-def _send_home(w, number, state):
+def _send_home(w: int, number: int, state: int) -> None:
     """Let agents in one state leave, highest numbers first, until no more are present than wanted."""
     pool = pool_at(w, number)
     leaver = pool.agents_end
@@ -294,7 +294,7 @@ def _send_home(w, number, state):
 
 
 @compiled
-def hand_back(w, who):
+def hand_back(w: int, who: int) -> None:
     """Put a contact whose agent leaves back into its queue, where it keeps its place."""
     s = slot_at(w, who)
     visit_at(w, s.visit).freed = state_at(w, 0).now

@@ -49,7 +49,7 @@ HANDED_BACK = int(VisitEnd.HANDED_BACK)
 
 
 @inlined
-def to_do(w, who, what):
+def to_do(w: int, who: int, what: int) -> None:
     """Let a contact do something after those that have something to do already."""
     state, s = state_at(w, 0), slot_at(w, who)
     s.todo = what
@@ -62,7 +62,7 @@ def to_do(w, who, what):
 
 
 @inlined
-def go_on(w, who, target):
+def go_on(w: int, who: int, target: int) -> None:
     """Let a contact go to its target before anybody else does anything."""
     state, s = state_at(w, 0), slot_at(w, who)
     s.todo = GO
@@ -74,7 +74,7 @@ def go_on(w, who, target):
 
 
 @inlined
-def take_todo(w):
+def take_todo(w: int) -> int:
     """Take the first contact off those that have something to do."""
     state = state_at(w, 0)
     who = state.todo_head
@@ -86,7 +86,7 @@ def take_todo(w):
 
 
 @inlined
-def new_slot(w):
+def new_slot(w: int) -> int:
     """Return an empty slot for a customer."""
     state = state_at(w, 0)
     who = state.free_slot
@@ -100,7 +100,7 @@ def new_slot(w):
 
 
 @inlined
-def drop_slot(w, who):
+def drop_slot(w: int, who: int) -> None:
     """Give back the slot of a customer who does not come again."""
     state, s = state_at(w, 0), slot_at(w, who)
     s.after = state.free_slot
@@ -108,7 +108,7 @@ def drop_slot(w, who):
 
 
 @inlined
-def forget_visits(w, who):
+def forget_visits(w: int, who: int) -> None:
     """Give back the counts of a contact's visits to steps."""
     state, s = state_at(w, 0), slot_at(w, who)
     while s.counts >= 0:
@@ -119,7 +119,7 @@ def forget_visits(w, who):
 
 
 @compiled
-def _earlier_visits(w, who, step):
+def _earlier_visits(w: int, who: int, step: int) -> int:
     """Return how often the contact has come to a step before, and count this time."""
     if not step_at(w, step).loops:
         return 0
@@ -147,7 +147,7 @@ def _earlier_visits(w, who, step):
 
 
 @inlined
-def begin_contact(w, who):
+def begin_contact(w: int, who: int) -> None:
     """Begin a contact: its row, and a slot without history."""
     state, s = state_at(w, 0), slot_at(w, who)
     row = state.contacts
@@ -164,7 +164,7 @@ def begin_contact(w, who):
 
 
 @inlined
-def _new_row(w, who):
+def _new_row(w: int, who: int) -> None:
     """Begin the row of the contact's next visit."""
     state, s = state_at(w, 0), slot_at(w, who)
     row = state.visits
@@ -180,7 +180,7 @@ def _new_row(w, who):
 
 
 @inlined
-def begin_visit(w, who, step):
+def begin_visit(w: int, who: int, step: int) -> None:
     """Note that the contact comes to a step."""
     state, s = state_at(w, 0), slot_at(w, who)
     s.step = step
@@ -192,7 +192,7 @@ def begin_visit(w, who, step):
 
 
 @inlined
-def visit_again(w, who):
+def visit_again(w: int, who: int) -> None:
     """Note that a visit broken off waits anew: its place in the line is kept, its work begins from the start."""
     end_visit(w, who, HANDED_BACK)
     _new_row(w, who)
@@ -200,7 +200,7 @@ def visit_again(w, who):
 
 
 @inlined
-def end_visit(w, who, end):
+def end_visit(w: int, who: int, end: int) -> None:
     """Note that the contact leaves its step."""
     state = state_at(w, 0)
     visit = visit_at(w, slot_at(w, who).visit)
@@ -209,7 +209,7 @@ def end_visit(w, who, end):
 
 
 @compiled
-def note_staff(w, pool, present, target):
+def note_staff(w: int, pool: int, present: int, target: int) -> None:
     """Note the agents present in a pool from now on."""
     state = state_at(w, 0)
     row = staff_at(w, state.staff)
@@ -218,7 +218,7 @@ def note_staff(w, pool, present, target):
 
 
 @compiled
-def note_bot(w, bot, up):
+def note_bot(w: int, bot: int, up: int) -> None:
     """Note that a bot works, or does not, from now on."""
     state = state_at(w, 0)
     row = change_at(w, state.changes)
@@ -227,7 +227,7 @@ def note_bot(w, bot, up):
 
 
 @inlined
-def free_line(w, who):
+def free_line(w: int, who: int) -> None:
     """Give back the trunk line that the contact holds, if it does."""
     s = slot_at(w, who)
     if s.on_line:

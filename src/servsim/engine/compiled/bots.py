@@ -30,7 +30,7 @@ BOT_DOWN, BOT_UP, SESSION_END = int(EventKind.BOT_DOWN), int(EventKind.BOT_UP), 
 
 
 @inlined
-def _hindrance(w, number):
+def _hindrance(w: int, number: int) -> int:
     """Return what a contact does that comes to a bot which cannot take it now; USABLE if it can."""
     bot = bot_at(w, number)
     if bot.outages > 0:
@@ -41,7 +41,7 @@ def _hindrance(w, number):
 
 
 @compiled
-def come_to_bot(w, who):
+def come_to_bot(w: int, who: int) -> None:
     """Talk to the bot; where it is full or down wait, skip it or be turned away, as the bot says."""
     number = step_at(w, slot_at(w, who).step).resource
     move = _hindrance(w, number)
@@ -55,7 +55,7 @@ def come_to_bot(w, who):
 
 
 @compiled
-def _turned_away(w, who, move):
+def _turned_away(w: int, who: int, move: int) -> None:
     """Send a contact on that cannot use the bot."""
     step = step_at(w, slot_at(w, who).step)
     end_visit(w, who, SKIPPED if move == SKIP else BLOCKED)
@@ -63,13 +63,13 @@ def _turned_away(w, who, move):
 
 
 @compiled
-def turn_away(w, who):
+def turn_away(w: int, who: int) -> None:
     """Send a contact on whose bot has gone down."""
     _turned_away(w, who, bot_at(w, step_at(w, slot_at(w, who).step).resource).when_down)
 
 
 @compiled
-def _begin_session(w, number, who):
+def _begin_session(w: int, number: int, who: int) -> None:
     """Begin a bot session."""
     state, s = state_at(w, 0), slot_at(w, who)
     s.stamp += 1
@@ -81,7 +81,7 @@ def _begin_session(w, number, who):
 
 
 @compiled
-def end_session(w, who):
+def end_session(w: int, who: int) -> None:
     """End a bot session; who waits for one comes in."""
     end_visit(w, who, DONE)
     step_out(w, who)
@@ -90,7 +90,7 @@ def end_session(w, who):
 
 
 @compiled
-def _admit(w, number):
+def _admit(w: int, number: int) -> None:
     """Begin sessions for those who wait, first come first served, as far as the bot can."""
     line = line_at(w, bot_at(w, number).line)
     while line.head >= 0 and _hindrance(w, number) == USABLE:
@@ -103,7 +103,7 @@ def _admit(w, number):
 
 
 @compiled
-def plan_outage(w, number):
+def plan_outage(w: int, number: int) -> None:
     """Put the bot's next planned outage on the clock; none begins after the clock's end."""
     bot = bot_at(w, number)
     if bot.outage < bot.outages_end:
@@ -114,7 +114,7 @@ def plan_outage(w, number):
 
 
 @compiled
-def plan_failure(w, number, repaired):
+def plan_failure(w: int, number: int, repaired: float) -> None:
     """Put the bot's next random failure and its repair on the clock; the repair plans the next failure."""
     state, bot = state_at(w, 0), bot_at(w, number)
     u_up, u_down = uniform(bot.up_key, 0, 0, bot.failures), uniform(bot.down_key, 0, 0, bot.failures)
@@ -128,7 +128,7 @@ def plan_failure(w, number, repaired):
 
 
 @compiled
-def bot_down(w, number):
+def bot_down(w: int, number: int) -> None:
     """An outage begins: sessions are broken off if the bot says so; who waits does as `when_down` says."""
     bot = bot_at(w, number)
     bot.outages += 1
@@ -153,7 +153,7 @@ def bot_down(w, number):
 
 
 @compiled
-def wait_again(w, who):
+def wait_again(w: int, who: int) -> None:
     """Put a contact whose session was broken off into the line, where it keeps its place."""
     visit_again(w, who)
     join(w, bot_at(w, step_at(w, slot_at(w, who).step).resource).line, who, -1)
@@ -161,7 +161,7 @@ def wait_again(w, who):
 
 
 @compiled
-def bot_up(w, number):
+def bot_up(w: int, number: int) -> None:
     """An outage ends; the bot works again when the last one has."""
     bot = bot_at(w, number)
     bot.outages -= 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from ...draws.kernel import EMPIRICAL, EXPONENTIAL, combine, formula_quantile, quantile, uniform
 from .layout import (
@@ -42,7 +43,7 @@ DAY = 86400.0
 
 
 @compiled
-def sample(w, sampler, u, reason, arrived, start):
+def sample(w: int, sampler: int, u: float, reason: int, arrived: float, start: float) -> float:
     """Return the sampler's quantile at u for a contact that arrived and a step that starts at these times."""
     s = sampler_at(w, sampler)
     place = s.row + reason * s.slots
@@ -57,7 +58,7 @@ def sample(w, sampler, u, reason, arrived, start):
 
 
 @compiled
-def _slot_of(w, sampler, second):
+def _slot_of(w: int, sampler: Any, second: float) -> int:
     """Return the time slot that a second of the day lies in; before the first change the last one holds."""
     low, high = 0, sampler.slots
     while low < high:
@@ -70,7 +71,7 @@ def _slot_of(w, sampler, second):
 
 
 @inlined
-def duration(w, who, key, sampler):
+def duration(w: int, who: int, key: int, sampler: int) -> float:
     """Draw how long something takes that begins now, for the contact in a slot at its step."""
     s = slot_at(w, who)
     u = uniform(key, s.key, s.attempt, s.index)
@@ -78,7 +79,7 @@ def duration(w, who, key, sampler):
 
 
 @compiled
-def next_target(w, who):
+def next_target(w: int, who: int) -> int:
     """Draw where a contact goes from its step: a step, or -1 - End."""
     s = slot_at(w, who)
     ways = ways_at(w, s.step * state_at(w, 0).reasons + s.reason)
@@ -92,13 +93,13 @@ def next_target(w, who):
 
 
 @compiled
-def new_customer(w, channel, number):
+def new_customer(w: int, channel: int, number: int) -> int:
     """Return the key by which all draws of a customer are found."""
     return combine(channel_at(w, channel).customer, number)
 
 
 @compiled
-def draw_reason(w, channel, customer):
+def draw_reason(w: int, channel: int, customer: int) -> int:
     """Return the contact reason of a customer."""
     reasons = state_at(w, 0).reasons
     if reasons == 1:
@@ -111,7 +112,7 @@ def draw_reason(w, channel, customer):
 
 
 @compiled
-def next_arrival(w, channel):
+def next_arrival(w: int, channel: int) -> float:
     """Return the time of the channel's next first arrival (infinity: none) and note its reason (-1: drawn)."""
     c = channel_at(w, channel)
     if c.time < c.times_end:
@@ -134,7 +135,7 @@ def next_arrival(w, channel):
 
 
 @inlined
-def is_open(w, calendar, time):
+def is_open(w: int, calendar: int, time: float) -> bool:
     """Tell whether a calendar (-1: always) is open at a time."""
     if calendar < 0:
         return True
@@ -144,7 +145,7 @@ def is_open(w, calendar, time):
 
 
 @compiled
-def _span_begun(w, calendar, time):
+def _span_begun(w: int, calendar: Any, time: float) -> int:
     """Return the last span that begins at a time or before it, -1 for none."""
     low, high = 0, calendar.spans
     while low < high:
@@ -157,7 +158,7 @@ def _span_begun(w, calendar, time):
 
 
 @compiled
-def later(w, calendar, time, delay):
+def later(w: int, calendar: int, time: float, delay: float) -> float:
     """Return when a delay that passes only in open hours is over; infinity past the last span."""
     if calendar < 0 or delay == 0.0:
         return time + delay
@@ -177,7 +178,7 @@ def later(w, calendar, time, delay):
 
 
 @compiled
-def _span_reaching(w, calendar, done):
+def _span_reaching(w: int, calendar: Any, done: float) -> int:
     """Return the last span with less open time before it than `done`: what is over at a closing ends then."""
     low, high = 0, calendar.spans
     while low < high:

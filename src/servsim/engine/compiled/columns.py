@@ -31,7 +31,7 @@ class Growing:
         begin, self._size = self._size, self._size + rows
         if self._size > self._room:
             # memory that is never written costs nothing, and what is moved often costs a lot: so a bit too much
-            self._room = int(self._size * max(1.05 / share, 1.25)) if begin or share < 1 else self._size
+            self._room = int(self._size * max(1.05 / max(share, 1e-3), 1.25)) if share < 1 else self._size
             for name, old in self._columns.items():
                 self._columns[name] = np.empty(self._room, old.dtype)
                 self._columns[name][:begin] = old[:begin]
@@ -45,7 +45,19 @@ class Growing:
 
 
 @jit
-def lay_out_contacts(rows, starts, home, customer, attempt, channel, reason, arrived, ended, end, returns_at):
+def lay_out_contacts(
+    rows: Array,
+    starts: Array,
+    home: Array,
+    customer: Array,
+    attempt: Array,
+    channel: Array,
+    reason: Array,
+    arrived: Array,
+    ended: Array,
+    end: Array,
+    returns_at: Array,
+) -> None:
     """Copy the first contacts into columns; return where the visits of each start, and how many there are in all."""
     visits = 0
     for i in range(len(home)):
@@ -59,8 +71,21 @@ def lay_out_contacts(rows, starts, home, customer, attempt, channel, reason, arr
 
 @jit
 def lay_out_visits(
-    rows, size, first, starts, contact, visit, step, entered, started, ended, freed, end, pool, agent
-):
+    rows: Array,
+    size: int,
+    first: int,
+    starts: Array,
+    contact: Array,
+    visit: Array,
+    step: Array,
+    entered: Array,
+    started: Array,
+    ended: Array,
+    freed: Array,
+    end: Array,
+    pool: Array,
+    agent: Array,
+) -> None:
     """Copy the visits of the first contacts into columns, in the order (contact, visit)."""
     for i in range(size):
         row = rows[i]
@@ -73,7 +98,7 @@ def lay_out_visits(
 
 
 @jit
-def move_up_visits(rows, size, first, place):
+def move_up_visits(rows: Array, size: int, first: int, place: Array) -> int:
     """Move the visits of contacts from `first` on to the front and note where each went; return how many they are."""
     kept = 0
     for i in range(size):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ...network.kinds import ATTEMPT_BITS, CHANNEL_BITS, CUSTOMER_BITS, STEP_BITS
 from .layout import compiled, event_at, inlined, state_at
 
@@ -14,37 +16,37 @@ MIDDLE = 5  # taken from the kind, so that `pack` of network.kinds fits a signed
 
 
 @inlined
-def order(kind, channel, customer, attempt, step):
+def order(kind: int, channel: int, customer: int, attempt: int, step: int) -> int:
     """Return the order of an event among those of one instant; as `network.kinds.pack`, less a constant."""
     rest = (channel << CUSTOMER_BITS | customer) << ATTEMPT_BITS | attempt
     return (kind - MIDDLE) << KIND_SHIFT | rest << STEP_BITS | step
 
 
 @inlined
-def kind_of(key):
+def kind_of(key: int) -> int:
     """Return the kind of event that a key says."""
     return (key >> KIND_SHIFT) + MIDDLE
 
 
 @inlined
-def channel_of(key):
+def channel_of(key: int) -> int:
     """Return the channel that a key says."""
     return key >> CHANNEL_SHIFT & CHANNEL_MASK
 
 
 @inlined
-def first_arrival(key):
+def first_arrival(key: int) -> bool:
     """Tell whether the key of an arrival is that of a customer's first attempt."""
     return key >> STEP_BITS & ATTEMPT_MASK == 1
 
 
 @inlined
-def _earlier(event, time, key):
+def _earlier(event: Any, time: float, key: int) -> bool:
     return event.time < time or (event.time == time and event.key < key)
 
 
 @inlined
-def _put(event, time, key, what, stamp):
+def _put(event: Any, time: float, key: int, what: int, stamp: int) -> None:
     event.time = time
     event.key = key
     event.what = what
@@ -52,7 +54,7 @@ def _put(event, time, key, what, stamp):
 
 
 @compiled
-def plan(w, time, key, what, stamp):
+def plan(w: int, time: float, key: int, what: int, stamp: int) -> None:
     """Put an event on the heap: `what` moves then, if it still bears the `stamp`."""
     state = state_at(w, 0)
     hole = state.pending
@@ -61,7 +63,7 @@ def plan(w, time, key, what, stamp):
 
 
 @inlined
-def _rise(w, hole, time, key, what, stamp):
+def _rise(w: int, hole: int, time: float, key: int, what: int, stamp: int) -> None:
     """Put an event at an empty place or above it."""
     while hole > 0:
         above = (hole - 1) >> 2
@@ -74,13 +76,13 @@ def _rise(w, hole, time, key, what, stamp):
 
 
 @inlined
-def _first_of(w, a, b):
+def _first_of(w: int, a: int, b: int) -> int:
     one, other = event_at(w, a), event_at(w, b)
     return b if (other.time < one.time) | ((other.time == one.time) & (other.key < one.key)) else a
 
 
 @compiled
-def take_first(w):
+def take_first(w: int) -> None:
     """Take the first event off the heap; the last one fills the hole that has sunk to the bottom."""
     state = state_at(w, 0)
     state.pending -= 1

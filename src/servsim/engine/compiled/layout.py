@@ -46,62 +46,62 @@ def inlined(function: Callable[..., Any]) -> Any:
 
 
 def _record(fields: str) -> np.dtype[Any]:
-    """Return the type of a row written as `name:type name:type …`."""
-    names = [field.split(":") for field in fields.split()]
-    return np.dtype([(name, kind) for name, kind in names], align=True)
+    """Return the type of a row written as `name:type name:type …`; without a type it is a whole number of 8 bytes.
+
+    Shorter ones would make numba compile every function once for each length that it is called with.
+    """
+    names = [field.partition(":") for field in fields.split()]
+    return np.dtype([(name, kind or "i8") for name, _, kind in names], align=True)
 
 
 TABLES: dict[str, np.dtype[Any]] = {
     name: _record(fields)
     for name, fields in {
         # --- one row: the clock and the counters. `first` and `visits_out` number what has been handed out already ---
-        "state": "now:f8 length:f8 start_of_day:f8 last:f8 drain:i8 begun:i8 channels:i8 reasons:i8 pools:i8 bots:i8 turn:i8 inside:i8 max_visits:i8 margin:i8 "
-        "events:i8 pending:i8 first:i8 contacts:i8 visits:i8 visits_out:i8 staff:i8 changes:i8 "
-        "slots:i8 free_slot:i8 counts:i8 free_count:i8 todo_head:i8 todo_tail:i8 coming:i8",
+        "state": "now:f8 length:f8 start_of_day:f8 last:f8 drain begun channels reasons pools bots turn "
+        "inside max_visits margin pending first contacts visits visits_out staff changes "
+        "slots free_slot counts free_count todo_head todo_tail coming",
         # --- the scenario, and what changes in it ---
-        "channel": "next:f8 customer:i8 arrival_key:i8 reason_key:i8 patience_key:i8 level:f8 below:f8 gaps:i8 number:i8 "
-        "live:i8 first_step:i8 lines:i8 taken:i8 patience:i8 calendar:i8 reason:i8 "
-        "time:i8 times_end:i8 segment:i8 segments_end:i8",
+        "channel": "next:f8 customer arrival_key reason_key patience_key level:f8 below:f8 gaps number live "
+        "first_step lines taken patience calendar reason time times_end segment segments_end",
         "segment": "start:f8 last:f8 volume:f8 length:f8",
-        "moment": "time:f8 reason:i8",
+        "moment": "time:f8 reason",
         "reason_share": "share:f8",
-        "step": "time_key:i8 wrap_up_key:i8 next_key:i8 kind:i8 resource:i8 time:i8 wrap_up:i8 live:i8 calendar:i8 "
-        "skip_to:i8 loops:i8",
-        "ways": "first:i8 count:i8",
-        "way": "share:f8 target:i8",
-        "bot": "up_key:i8 down_key:i8 sessions:i8 failures:i8 when_full:i8 when_down:i8 returns:i8 outages:i8 "
-        "outage:i8 outages_end:i8 up:i8 down:i8 line:i8 inside:i8",
+        "step": "time_key wrap_up_key next_key kind resource time wrap_up live calendar skip_to loops",
+        "ways": "first count",
+        "way": "share:f8 target",
+        "bot": "up_key down_key sessions failures when_full when_down returns outages outage outages_end "
+        "up down line inside",
         "outage": "start:f8 end:f8",
-        "queue": "patience_key:i8 priority:i8 room:i8 head_start:f8 area:f8 since:f8 patience:i8 "
-        "option:i8 options_end:i8 overflow:i8 overflows_end:i8",
-        "option": "after:f8 speed:f8 pool:i8",  # a pool that serves the queue
+        "queue": "patience_key priority room head_start:f8 area:f8 since:f8 patience option options_end "
+        "overflow overflows_end",
+        "option": "after:f8 speed:f8 pool",  # a pool that serves the queue
         "overflow": "after:f8",  # a wait after which more pools may serve the queue
-        "pool": "returns:i8 present:i8 target:i8 agent:i8 agents_end:i8 idle_head:i8 idle_tail:i8 skill:i8 skills_end:i8 "
-        "roster:i8 rosters_end:i8",
-        "skill": "after:f8 speed:f8 rank:i8 queue:i8",  # a queue that the pool serves
-        "roster": "time:f8 present:i8",
-        "comeback": "share:f8 come_key:i8 after_key:i8 after:i8 calendar:i8 channel:i8 attempts:i8",
-        "sampler": "slot:i8 slots:i8 row:i8",
-        "at_arrival": "yes:i8",
+        "pool": "returns present target agent agents_end idle_head idle_tail skill skills_end roster "
+        "rosters_end",
+        "skill": "after:f8 speed:f8 rank queue",  # a queue that the pool serves
+        "roster": "time:f8 present",
+        "comeback": "share:f8 come_key after_key after calendar channel attempts",
+        "sampler": "slot slots row",
+        "at_arrival": "yes",
         "time_slot": "time:f8",
-        "choice": "distribution:i8",
-        "distribution": "a:f8 b:f8 c:f8 kind:i8 start:i8 length:i8",
+        "choice": "distribution",
+        "distribution": "a:f8 b:f8 c:f8 kind start length",
         "number": "value:f8",  # tables of distributions
-        "calendar": "span:i8 spans:i8",
+        "calendar": "span spans",
         "span": "start:f8 end:f8 before:f8",
         # --- what moves ---
-        "line": "head:i8 tail:i8 count:i8",  # of queues, of bots, then sessions in progress of bots
-        "agent": "since:f8 visit:i8 pool:i8 number:i8 state:i8 slot:i8 before:i8 after:i8",
+        "line": "head tail count",  # of queues, of bots, then sessions in progress of bots
+        "agent": "since:f8 visit pool number state slot before after",
         # a customer inside, or between two attempts
-        "slot": "key:i8 number:i8 row:i8 visit:i8 turn:i8 arrived:f8 since:f8 speed:f8 home:i8 channel:i8 attempt:i8 "
-        "reason:i8 step:i8 index:i8 stamp:i8 agent:i8 line:i8 before:i8 after:i8 visits:i8 counts:i8 on_line:i8 "
-        "todo:i8 target:i8 next_todo:i8",
-        "count": "step:i8 visits:i8 next:i8",  # earlier visits of a contact to a step that it can come to again
-        "event": "time:f8 key:i8 what:i4 stamp:i4",
+        "slot": "key number row visit turn arrived:f8 since:f8 speed:f8 home channel attempt reason step "
+        "index stamp agent line before after visits counts on_line todo target next_todo",
+        "count": "step visits next",  # earlier visits of a contact to a step that it can come to again
+        "event": "time:f8 key what:i4 stamp:i4",
         # --- what happened: rows of the records; `open` counts why a contact is not over ---
-        "contact": "customer:i8 arrived:f8 ended:f8 returns_at:f8 home:i2 attempt:i2 channel:i2 reason:i2 "
+        "contact": "customer arrived:f8 ended:f8 returns_at:f8 home:i2 attempt:i2 channel:i2 reason:i2 "
         "visits:i4 open:i2 end:i1",
-        "visit": "contact:i8 entered:f8 started:f8 ended:f8 freed:f8 visit:i4 agent:i4 step:i2 pool:i2 end:i1",
+        "visit": "contact entered:f8 started:f8 ended:f8 freed:f8 visit:i4 agent:i4 step:i2 pool:i2 end:i1",
         "staff": "time:f8 pool:i2 present:i4 target:i4",
         "change": "time:f8 bot:i2 up:i1",
     }.items()
@@ -209,7 +209,7 @@ def _first_number(typing_context: Any, directory: Any) -> Any:
         address = _word(builder, arguments[0], 2 * PLACES["number"])
         return builder.inttoptr(address, context.get_value_type(signature.return_type))
 
-    return types.CPointer(types.float64)(types.int64), code
+    return types.CPointer(types.float64)(types.int64), code  # type: ignore[attr-defined]
 
 
 @compiled

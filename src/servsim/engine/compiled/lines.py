@@ -8,14 +8,14 @@ __all__ = ["join", "join_end", "step_out"]
 
 
 @inlined
-def _ahead(w, one, other):
+def _ahead(w: int, one: int, other: int) -> bool:
     """Tell whether one contact stands ahead of another."""
     a, b = slot_at(w, one), slot_at(w, other)
     return a.since < b.since or (a.since == b.since and a.turn < b.turn)
 
 
 @compiled
-def _insert(w, number, who, before):
+def _insert(w: int, number: int, who: int, before: int) -> None:
     """Put a contact behind another one of the line, or at its head (-1)."""
     line, s = line_at(w, number), slot_at(w, who)
     after = line.head if before < 0 else slot_at(w, before).after
@@ -32,17 +32,18 @@ def _insert(w, number, who, before):
 
 
 @compiled
-def join_end(w, number, who):
+def join_end(w: int, number: int, who: int) -> None:
     """Put a contact at the end of a line."""
     _insert(w, number, who, line_at(w, number).tail)
 
 
 @compiled
-def join(w, number, who, near):
+def join(w: int, number: int, who: int, near: int) -> None:
     """Put a contact where it belongs; the search begins at `near`, if that one stands in the line ahead of it."""
     line = line_at(w, number)
     if line.tail < 0 or _ahead(w, line.tail, who):
-        return join_end(w, number, who)
+        join_end(w, number, who)
+        return
     before = near if near >= 0 and _ahead(w, near, who) else -1
     after = line.head if before < 0 else slot_at(w, before).after
     while _ahead(w, after, who):
@@ -52,7 +53,7 @@ def join(w, number, who, near):
 
 
 @compiled
-def step_out(w, who):
+def step_out(w: int, who: int) -> None:
     """Take a contact out of its line."""
     s = slot_at(w, who)
     line = line_at(w, s.line)

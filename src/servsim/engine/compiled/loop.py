@@ -91,7 +91,7 @@ DONE, GAVE_UP, NO_ROOM = int(VisitEnd.DONE), int(VisitEnd.ABANDONED), int(VisitE
 
 
 @compiled
-def _plan_arrival(w, channel):
+def _plan_arrival(w: int, channel: int) -> None:
     """Note when the channel's next first arrival is, and which channel's comes first of all."""
     state = state_at(w, 0)
     channel_at(w, channel).next = next_arrival(w, channel)
@@ -103,7 +103,7 @@ def _plan_arrival(w, channel):
 
 
 @inlined
-def _first_arrival(w, channel):
+def _first_arrival(w: int, channel: int) -> int:
     """A customer comes for the first time; the next one of the channel is planned."""
     state, c = state_at(w, 0), channel_at(w, channel)
     number, reason = c.number, c.reason
@@ -121,28 +121,31 @@ def _first_arrival(w, channel):
 
 
 @compiled
-def _arrive(w, who):
+def _arrive(w: int, who: int) -> None:
     """Let a contact in, or turn it away where the channel is closed or its lines are taken."""
     begin_contact(w, who)
     s = slot_at(w, who)
     c = channel_at(w, s.channel)
     if not is_open(w, c.calendar, s.arrived):
-        return go_on(w, who, -1 - CLOSED)
+        go_on(w, who, -1 - CLOSED)
+        return
     if c.lines >= 0:
         if c.taken >= c.lines:
-            return go_on(w, who, -1 - BLOCKED)
+            go_on(w, who, -1 - BLOCKED)
+            return
         c.taken += 1
         s.on_line = 1
     go_on(w, who, c.first_step)
 
 
 @inlined
-def _go(w, who):
+def _go(w: int, who: int) -> None:
     """Let a contact go to its target: a step, or an end."""
     s = slot_at(w, who)
     target = s.target
     if target < 0:
-        return _leave(w, who, -1 - target)
+        _leave(w, who, -1 - target)
+        return
     step = step_at(w, target)
     if not step.live:
         free_line(w, who)
@@ -156,7 +159,7 @@ def _go(w, who):
 
 
 @inlined
-def _come_to_queue(w, who):
+def _come_to_queue(w: int, who: int) -> None:
     """Be served at once, or wait for an agent, or be turned away where the room is full."""
     if find_agent(w, who, False):
         return
@@ -169,7 +172,7 @@ def _come_to_queue(w, who):
 
 
 @inlined
-def _delay(w, who):
+def _delay(w: int, who: int) -> None:
     """Time passes; nobody works."""
     now, s = state_at(w, 0).now, slot_at(w, who)
     step = step_at(w, s.step)
@@ -180,7 +183,7 @@ def _delay(w, who):
 
 
 @inlined
-def _leave(w, who, end):
+def _leave(w: int, who: int, end: int) -> None:
     """End the contact; after a bad end the customer may come back."""
     state, s = state_at(w, 0), slot_at(w, who)
     state.inside -= 1
@@ -203,7 +206,7 @@ def _leave(w, who, end):
 
 
 @compiled
-def _comes_back(w, who, end):
+def _comes_back(w: int, who: int, end: int) -> float:
     """Return when the customer comes back; infinity if never."""
     now, s = state_at(w, 0).now, slot_at(w, who)
     back = comeback_at(w, s.channel * ENDS + end)
@@ -216,7 +219,7 @@ def _comes_back(w, who, end):
 
 
 @inlined
-def _give_up(w, who):
+def _give_up(w: int, who: int) -> None:
     """The patience of a waiting contact ends."""
     s = slot_at(w, who)
     if step_at(w, s.step).kind == QUEUE:
@@ -228,7 +231,7 @@ def _give_up(w, who):
 
 
 @inlined
-def _do(w):
+def _do(w: int) -> None:
     """Let the first contact that has something to do within this event do it."""
     who = take_todo(w)
     what = slot_at(w, who).todo
@@ -243,7 +246,7 @@ def _do(w):
 
 
 @inlined
-def _happen_to(w, kind, who):
+def _happen_to(w: int, kind: int, who: int) -> None:
     """Let an event of a contact happen."""
     if kind == SERVICE_END:
         end_service(w, who)
@@ -256,7 +259,7 @@ def _happen_to(w, kind, who):
 
 
 @inlined
-def _happen(w, kind, what, stamp):
+def _happen(w: int, kind: int, what: int, stamp: int) -> None:
     """Let an event happen; one of a contact that has gone on since is void."""
     if kind == ARRIVAL:
         _arrive(w, what)
@@ -281,7 +284,7 @@ def _happen(w, kind, what, stamp):
 
 
 @inlined
-def _full(w):
+def _full(w: int) -> bool:
     """Tell whether a table might not have room for what one step of the loop adds."""
     state = state_at(w, 0)
     return (
@@ -296,7 +299,7 @@ def _full(w):
 
 
 @compiled
-def begin(w):
+def begin(w: int) -> None:
     """Put on the clock what is there from the start."""
     state = state_at(w, 0)
     for pool in range(state.pools):
@@ -312,7 +315,7 @@ def begin(w):
 
 
 @jit
-def advance(w, events):
+def advance(w: int, events: int) -> int:
     """Let so many things happen; return why it ended (BUSY, FULL, OVER, TOO_MANY_…)."""
     state = state_at(w, 0)
     if not state.begun:
@@ -351,7 +354,7 @@ def advance(w, events):
 
 
 @compiled
-def _needs_visit(w):
+def _needs_visit(w: int) -> bool:
     """Tell whether what is to be done next begins a visit."""
     s = slot_at(w, state_at(w, 0).todo_head)
     return s.todo == HAND_BACK or s.todo == WAIT_AGAIN or (s.todo == GO and s.target >= 0)

@@ -17,14 +17,14 @@ CHANNELS_OWN = int(Mark.CHANNELS_OWN)
 
 
 @inlined
-def order_of(w, kind, who):
+def order_of(w: int, kind: int, who: int) -> int:
     """Return the order of an event of a contact at its step."""
     s = slot_at(w, who)
     return order(kind, s.home, s.number, s.attempt, s.step)
 
 
 @compiled
-def plan_patience(w, who):
+def plan_patience(w: int, who: int) -> None:
     """Let the contact give up when its patience ends, if it has one here."""
     s = slot_at(w, who)
     patience = _patience(w, who)
@@ -33,7 +33,7 @@ def plan_patience(w, who):
 
 
 @inlined
-def _patience(w, who):
+def _patience(w: int, who: int) -> float:
     """Return how long the contact bears a wait; drawn once per attempt, so all its waits have one bound."""
     s = slot_at(w, who)
     step, channel = step_at(w, s.step), channel_at(w, s.channel)

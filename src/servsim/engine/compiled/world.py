@@ -63,9 +63,14 @@ class World:
         """Return how many rows a table has room for."""
         return len(self.tables[name])
 
+    @property
+    def now(self) -> float:
+        """Seconds since the start of the clock."""
+        return float(self.state["now"][0])
+
     def progress(self) -> float:
-        """Return the share of the clock's time that has passed, above 0."""
-        return min(max(float(self.state["now"][0]) / self.network.length, 1e-3), 1.0)
+        """Return the share of the clock's time that has passed, 0 … 1."""
+        return min(self.now / self.network.length, 1.0)
 
     def _enter(self, name: str) -> None:
         """Tell the directory where a table lies."""
@@ -145,7 +150,7 @@ class World:
         waiting = lines[: len(queue)]
         return finished, queue["area"] + waiting * (finished - queue["since"])
 
-    def closed(self) -> int:
+    def over(self) -> int:
         """Return how many contacts from the first on are over, their agents' wrap-up too."""
         still = self.tables["contact"]["open"][: self.counter("contacts")] != 0
         return int(np.argmax(still)) if still.any() else len(still)
