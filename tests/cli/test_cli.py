@@ -45,7 +45,7 @@ def failing(error: BaseException) -> Callable[..., None]:
 def test_run_prints_the_summary(servsim: Call, small: Path) -> None:
     found = servsim("run", small, "--reps", "2")
     assert found.exit_code == 0
-    assert found.stdout.startswith("小店客服\n2 replications, seed 1, engine reference\n")
+    assert found.stdout.startswith("小店客服\n2 replications, seed 1, engine compiled\n")
     assert "Targets" in found.stdout
     assert found.stderr == ""
 
@@ -88,7 +88,7 @@ def test_out_writes_a_folder(servsim: Call, small: Path, tmp_path: Path) -> None
 def test_a_folder_that_is_no_result_is_refused_before_the_run(
     servsim: Call, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_module, "simulate", failing(AssertionError("ran")))
+    monkeypatch.setattr(run_module, "stream", failing(AssertionError("ran")))
     found = servsim("run", small, "--out", tmp_path, "--force")
     assert found.exit_code == 2
     assert "holds what is not a result of servsim (small.yaml)" in found.stderr
@@ -203,7 +203,7 @@ def test_a_failure_is_one_line_and_leaves_nothing(
     status: int,
     message: str,
 ) -> None:
-    monkeypatch.setattr(run_module, "simulate", failing(error))
+    monkeypatch.setattr(run_module, "stream", failing(error))
     found = servsim("run", small, "--out", tmp_path / "out", "--json")
     assert (found.exit_code, found.stdout) == (status, "")
     assert found.stderr == f"{message}\n"
@@ -211,7 +211,7 @@ def test_a_failure_is_one_line_and_leaves_nothing(
 
 
 def test_debug_shows_the_traceback(servsim: Call, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_module, "simulate", failing(ZeroDivisionError("here")))
+    monkeypatch.setattr(run_module, "stream", failing(ZeroDivisionError("here")))
     monkeypatch.setenv("SERVSIM_DEBUG", "1")
     found = servsim("run", small)
     assert isinstance(found.exception, ZeroDivisionError)

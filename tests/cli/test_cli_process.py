@@ -106,12 +106,12 @@ def test_ctrl_c_is_one_line_and_status_130(small: Path, tmp_path: Path) -> None:
         "import sys, threading, os, signal, importlib\n"
         "from servsim.cli import cli\n"
         "run = importlib.import_module('servsim.study.run')\n"
-        "plain, count = run.simulate, []\n"
-        "def simulate(*args, **kwargs):\n"
+        "plain, count = run.stream, []\n"
+        "def stream(*args, **kwargs):\n"
         "    count.append(1)\n"
         "    if len(count) == 3: print('ready', flush=True)\n"
         "    return plain(*args, **kwargs)\n"
-        "run.simulate = simulate\n"
+        "run.stream = stream\n"
         f"cli({words!r})\n"
     )
     with subprocess.Popen(

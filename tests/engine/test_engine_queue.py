@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from timelines import ONE_QUEUE, network, play
 
-from servsim.engine import simulate
+from servsim.engine import ENGINES, simulate
 from servsim.errors import RunError
 from servsim.network import build
 from servsim.scenario import load
@@ -494,29 +494,44 @@ def test_closed_channel_turns_contacts_away() -> None:
     )
 
 
-def test_too_many_visits_is_a_run_error() -> None:
-    """Three customers, three visits: a bound of three is kept, one of two is passed at customer 2's
-    arrival, 2 h in.
-    """
+def test_more_customers_than_the_bound_are_refused_at_once() -> None:
+    """Three customers, three visits: a bound of three is kept, one of two cannot be."""
     net = network(ONE_QUEUE, {"clock.length": "3 h", "channels.phone.arrivals.times": [[0], [60], [7200]]})
     assert len(simulate(net, 1, 1, max_visits=3).visits["end"]) == 3
-    with pytest.raises(RunError, match=r"more than 2 contacts by 2\.0 h"):
+    with pytest.raises(
+        RunError, match="the scenario expects 3 contacts in a replication, and the bound is 2; "
+    ):
         simulate(net, 1, 1, max_visits=2)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_too_many_visits_is_a_run_error(engine: str) -> None:
+    """One customer, served again and again for an hour each."""
+    endless = {
+        "flows.call.steps.talk.next": {"talk": "99.9999%", "resolved": "rest"},
+        "flows.call.steps.talk.time": "1 h",
+    }
+    net = network(ONE_QUEUE, {"clock.length": "3 h", "clock.at_end": "cut", **endless})
+    assert len(simulate(net, 1, 1, engine, max_visits=3).visits["end"]) == 3
+    with pytest.raises(RunError, match=r"more than 2 visits to steps by 2\.0 h"):
+        simulate(net, 1, 1, engine, max_visits=2)
 
 
 def test_unknown_engine() -> None:
     """The message names the engines there are."""
-    with pytest.raises(ValueError, match="no engine is named 'warp'; engines: auto, reference"):
+    with pytest.raises(ValueError, match="no engine is named 'warp'; engines: auto, reference, compiled"):
         simulate(network(ONE_QUEUE), 1, 1, engine="warp")
 
 
-def test_contacts_that_are_turned_away_count_towards_the_bound(tmp_path: Path) -> None:
-    """One line, taken for an hour; everybody else is blocked and visits no step."""
+@pytest.mark.parametrize("engine", ENGINES)
+def test_contacts_that_are_turned_away_count_towards_the_bound(tmp_path: Path, engine: str) -> None:
+    """One line, taken for an hour; everybody else is blocked, visits no step, and comes back each minute."""
     file = tmp_path / "s.yaml"
     file.write_text(
         """
 clock: {start: 2026-03-02, length: 1 h}
-channels: {c: {type: voice, lines: 1, arrivals: {rate: 3600/h}, flow: f}}
+channels: {c: {type: voice, lines: 1, arrivals: {rate: 60/h}, flow: f}}
+returns: {blocked: {probability: 100%, after: 1 min, attempts: 100}}
 flows: {f: {steps: {talk: {queue: q, time: 1 h}}}}
 queues: {q: }
 pools: {p: {staff: 1, serves: [q]}}
@@ -524,4 +539,4 @@ pools: {p: {staff: 1, serves: [q]}}
         encoding="utf-8",
     )
     with pytest.raises(RunError, match="more than 100 contacts by"):
-        simulate(build(load(file).model), 1, 1, max_visits=100)
+        simulate(build(load(file).model), 1, 1, engine, max_visits=100)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from parts import cut, over
 from service import SCENARIO, evening
 
-from servsim.engine import reference
+from servsim.engine import simulate
 from servsim.engine.records import Records
 from servsim.errors import AuditError
 from servsim.measure import Measures, Measuring, contacts_frame, events_frame, groups, measure
@@ -50,7 +50,7 @@ def runs(tmp_path_factory) -> dict[str, Run]:
     for name, clock in CLOCKS.items():
         text = BUSY_DAY.replace(usual, f"clock: {clock}") + TARGETS
         model, network = scenario(tmp_path_factory.mktemp("busy"), text)
-        found[name] = model, network, reference.simulate(network, 5, 1, 10**6)
+        found[name] = model, network, simulate(network, 5, 1, "reference")
     model, network = scenario(tmp_path_factory.mktemp("evening"), SCENARIO)
     return found | {"evening": (model, network, evening(network))}
 

@@ -29,7 +29,7 @@ def test_a_folder_holds_everything(result: Result, tmp_path: Path) -> None:
     assert sorted(entry.name for entry in folder.iterdir()) == sorted(store.FILES)
     assert [entry.name for entry in folder.parent.iterdir()] == ["out"]  # nothing stays beside it
     about = json.loads((folder / "run.json").read_text())
-    assert (about["seed"], about["reps"], about["first"], about["engine"]) == (3, 2, 1, "reference")
+    assert (about["seed"], about["reps"], about["first"], about["engine"]) == (3, 2, 1, "compiled")
     assert about["digest"] == result.scenario.digest()
     assert about["versions"]["servsim"] == result.versions["servsim"]
     assert json.loads((folder / "summary.json").read_text()) == result.summary()

@@ -17,7 +17,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from .cache import jit
+from servsim.draws.cache import jit
 
 # Kinds of distribution: what `quantile` understands, and the meaning of its parameters a, b, c. -------------
 

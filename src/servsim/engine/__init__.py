@@ -10,7 +10,7 @@ from types import MappingProxyType
 from ..errors import RunError
 from ..network import Network
 from . import compiled, reference
-from .audit import audit
+from .audit import Audit, audit
 from .control import Control
 from .records import Records
 
@@ -95,8 +95,11 @@ def stream(
     if progress is not None:
         control = Control(control.max_visits, part, progress)
     _check_volume(network, control.max_visits)
+    books = Audit(network)
     for records in chosen.stream(network, seed, replication, control):
-        audit(records, network)
+        books.add(records)
+        if records.last:
+            books.close()
         yield records
 
 
