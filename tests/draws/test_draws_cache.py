@@ -2,7 +2,7 @@
 cannot be written.
 
 Each run is a process of its own, with a package copied aside so that its files may be changed, and a cache folder
-of its own. The function compiled is a small one of the draws; the kernel of the compiled engine is kept in the same way.
+of its own. The function compiled is a small one of the draws; the kernel of the compiled engine is kept like it.
 """
 
 import os

@@ -85,10 +85,17 @@ class Pool:
     def present(self) -> int:
         return len(self.idle) + len(self.serving) + len(self.wrapping)
 
-    def newcomer(self) -> int:
-        """Return the lowest number that no agent present has."""
+    def newcomers(self) -> list[int]:
+        """Return the numbers of the agents who come now: the lowest that nobody present has."""
         taken = {agent for _, agent in self.idle} | set(self.serving) | self.wrapping
-        return next(agent for agent in range(len(taken) + 1) if agent not in taken)
+        return [agent for agent in range(self.target) if agent not in taken][: self.target - len(taken)]
+
+    def send_home(self) -> None:
+        """Let idle agents leave, highest numbers first, until no more are present than wanted."""
+        number = min(len(self.idle), self.present - self.target)
+        if number > 0:
+            leaving = set(sorted(agent for _, agent in self.idle)[-number:])
+            self.idle = [(since, agent) for since, agent in self.idle if agent not in leaving]
 
 
 @dataclass(slots=True)

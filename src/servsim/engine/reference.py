@@ -422,10 +422,10 @@ class _Simulation:
         """Agents come, lowest free numbers first; or go: idle ones, highest numbers first, then as the pool says."""
         pool = self.pools[number]
         pool.target = target
-        while pool.present < target:
-            self.find_work(number, pool.newcomer())
-        while pool.idle and pool.present > target:
-            pool.idle.remove(max(pool.idle, key=lambda idle: idle[1]))
+        if pool.present < target:
+            for agent in pool.newcomers():
+                self.find_work(number, agent)
+        pool.send_home()
         if self.net.pools.returns[number]:
             back = []
             while pool.serving and pool.present > target:
