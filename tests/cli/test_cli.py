@@ -157,6 +157,31 @@ def test_engines_offered_are_those_there_are() -> None:
     assert ["auto", *engine.ENGINES] == list(run_command.ENGINES)
 
 
+def test_engines_are_listed(servsim: Call) -> None:
+    found = servsim("engines")
+    assert found.exit_code == 0
+    assert [line.split()[0] for line in found.stdout.splitlines()[1:] if line.strip()] == list(engine.ENGINES)
+    rows = json.loads(servsim("engines", "--json").stdout)
+    assert [(row["name"], row["auto"]) for row in rows] == [("reference", False), ("compiled", True)]
+
+
+def test_all_engines_print_the_same(servsim: Call, small: Path) -> None:
+    words = ["run", small, "--reps", "2", "--json", "--engine"]
+    summaries = [json.loads(servsim(*words, name).stdout) for name in engine.ENGINES]
+    assert [found.pop("engine") for found in summaries] == list(engine.ENGINES)
+    assert summaries[0] == summaries[1]
+
+
+def test_a_bound_on_visits_stops_a_run(servsim: Call, small: Path, tmp_path: Path) -> None:
+    words = ["run", small, "--reps", "1", "--out", tmp_path / "out", "--max-visits"]
+    found = servsim(*words, "7")
+    assert (found.exit_code, found.stdout) == (3, "")
+    assert "contacts in a replication, and the bound is 7; " in found.stderr
+    assert not (tmp_path / "out").exists()
+    assert servsim(*words, "0").exit_code == 2
+    assert servsim(*words, "100000").exit_code == 0
+
+
 # --- errors ------------------------------------------------------------------------------------------------
 
 

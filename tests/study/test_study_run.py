@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from servsim.engine import simulate
+from servsim.engine import ENGINES, simulate
 from servsim.errors import AuditError, InputError
 from servsim.measure import Measures, Measuring, measure
 from servsim.network import build
@@ -129,9 +129,37 @@ def test_a_file_can_be_named(small: Scenario, result: Result) -> None:
 
 
 def test_progress_is_told_after_each(small: Scenario) -> None:
-    told: list[tuple[int, int]] = []
+    told: list[tuple[float, int]] = []
     run(small, reps=3, progress=lambda done, total: told.append((done, total)))
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    assert {done for done, _ in told} >= {1.0, 2.0, 3.0}
+    assert told[-1] == (3.0, 3)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_progress_is_told_within_a_replication(
+    small: Scenario, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"servsim.engine.{engine}.EVENTS", 20)
+    told: list[float] = []
+    run(small, reps=2, engine=engine, progress=lambda done, total: told.append(done))
+    assert told == sorted(told)
+    assert len([done for done in told if 0 < done < 1]) > 3 < len([done for done in told if 1 < done < 2])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_ctrl_c_within_a_replication(small: Scenario, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python is heard between two bursts of events; here it interrupts the second."""
+    monkeypatch.setattr(f"servsim.engine.{engine}.EVENTS", 20)
+    told: list[float] = []
+
+    def interrupt(done: float, _: int) -> None:
+        told.append(done)
+        if len(told) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(small, reps=2, engine=engine, progress=interrupt)
+    assert told[-1] < 1
 
 
 def test_measures_that_change_between_replications_are_a_defect(

@@ -34,11 +34,9 @@ class Engine:
 
 ENGINES: Mapping[str, Engine] = MappingProxyType(
     {
-        "reference": Engine(
-            "SimPy, written to be read: the specification", reference.stream, max_visits=2_000_000
-        ),
+        "reference": Engine("SimPy, written to be read", reference.stream, max_visits=2_000_000),
         "compiled": Engine(
-            "one compiled kernel for all scenarios, over a hundred times faster", compiled.stream, 50_000_000
+            "the same rules compiled, a hundred times faster", compiled.stream, max_visits=50_000_000
         ),
     }
 )

@@ -27,23 +27,27 @@ from ..records import Records
 from .loop import FULL, OVER, TOO_MANY_CONTACTS, TOO_MANY_VISITS, advance
 from .world import Sink, World
 
-__all__ = ["is_compiled", "stream"]
+__all__ = ["prepare", "stream"]
 
 EVENTS = 500_000  # between two looks at Ctrl-C and two words of progress: about a tenth of a second
 TOO_MANY = {TOO_MANY_CONTACTS: MORE_CONTACTS, TOO_MANY_VISITS: MORE_VISITS}
 
 
-def is_compiled() -> bool:
-    """Tell whether the kernel is compiled already, in this process or on disk."""
-    return is_ready(advance, (types.int64, types.int64))
+SIGNATURE = (types.int64, types.int64)
+
+
+def prepare() -> None:
+    """Compile the kernel, or fetch it from disk; says so on the logger `servsim` where it takes long."""
+    if not is_ready(advance, SIGNATURE):
+        logging.getLogger("servsim").warning(
+            "compiling the simulation kernel, once on this machine (about 20 s) …"
+        )
+    advance.compile(SIGNATURE)
 
 
 def stream(network: Network, seed: int, replication: int, control: Control) -> Iterator[Records]:
     """Run one replication and yield what happened, part by part; see `engine.stream`."""
-    if not is_compiled():
-        logging.getLogger("servsim").warning(
-            "compiling the simulation kernel, once on this machine (about 20 s) …"
-        )
+    prepare()
     world = World(network, Chance(network, seed, replication), control.max_visits)
     sink, first, held = Sink(), 0, 0
     while (reason := advance(world.address, EVENTS)) != OVER:
