@@ -31,7 +31,8 @@ class Growing:
         begin, self._size = self._size, self._size + rows
         if self._size > self._room:
             # memory that is never written costs nothing, and what is moved often costs a lot: so a bit too much
-            self._room = int(self._size * max(1.05 / max(share, 1e-3), 1.25)) if share < 1 else self._size
+            more = 1.0 if begin == 0 and share == 1 else max(1.05 / max(share, 1 / 16), 1.25)
+            self._room = int(self._size * more)
             for name, old in self._columns.items():
                 self._columns[name] = np.empty(self._room, old.dtype)
                 self._columns[name][:begin] = old[:begin]

@@ -57,8 +57,12 @@ def _state(network: Network, max_visits: int) -> Table:
         "pools": len(names.pools),
         "bots": len(names.bots),
         "max_visits": max_visits,
-        # the events that one step of the loop may plan, beyond one for every slot: agents who come, and overflows
-        "margin": int(network.pools.roster_present.max(initial=0)) + len(queues.pool) + 8,
+        # the events that one step of the loop may plan, beyond one for every slot: agents who come, overflows, and
+        # at the start the rosters and outages
+        "margin": int(network.pools.roster_present.max(initial=0))
+        + len(queues.pool)
+        + len(names.pools)
+        + 6 * len(names.bots),
         "free_slot": -1,
         "free_count": -1,
         "todo_head": -1,
