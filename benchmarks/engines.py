@@ -22,7 +22,8 @@ import numpy as np
 import works_simpy
 from works import WORKS, Estimate, Figures, Visits, Work, disagreements, estimate, join
 
-from servsim.engine import ENGINES, Records, simulate
+from servsim.engine import ENGINES, Records, resolve, simulate
+from servsim.engine.control import Control
 from servsim.network import Network, build
 from servsim.network.kinds import StepKind, VisitEnd
 from servsim.scenario import load
@@ -47,23 +48,26 @@ class Program:
     rounds: list[Figures] = field(default_factory=list)
 
 
-def our_program(name: str, work: Work, hours: float) -> Program:
-    """Set one of our engines up; a short run makes sure that it is compiled."""
+def our_program(name: str, work: Work, hours: float, *, audited: bool = False) -> Program:
+    """Set one of our engines up, as it is or with the audit of every run; a short run makes sure that it is compiled."""
     scenario = load(work.file)
     warm, network = (
         build(scenario.with_({"clock.length": f"{h * 3600:.0f} s"}).model) for h in (0.25, hours)
     )
     simulate(warm, 1, 1, name)
-    return Program(
-        name,
-        hours,
-        lambda seed: simulate(network, seed, 1, name, max_visits=MAX_VISITS),
-        lambda records: our_visits(records, network),
-    )
+
+    def engine(seed: int) -> Records:
+        return next(ENGINES[name].stream(network, seed, 1, Control(MAX_VISITS)))
+
+    def with_audit(seed: int) -> Records:
+        return simulate(network, seed, 1, name, max_visits=MAX_VISITS)
+
+    label, run = (f"{name}+audit", with_audit) if audited else (name, engine)
+    return Program(label, hours, run, lambda records: our_visits(records, network))
 
 
 def our_visits(records: Records, network: Network) -> Visits:
-    """Return our records in the common form; the delay before a bot session counts as part of it."""
+    """Return our records in the common form."""
     visits = records.visits
     kind = network.steps.kind[visits["step"]]
     people, bots = np.flatnonzero(kind == StepKind.QUEUE), np.flatnonzero(kind == StepKind.BOT)
@@ -78,8 +82,8 @@ def our_visits(records: Records, network: Network) -> Visits:
         talk=ended[people] - left,
         queue=network.steps.resource[visits["step"][people]],
         pool=visits["pool"][people].astype(np.int64),
-        bot_entered=entered[bots - 1],
-        bot_time=ended[bots] - entered[bots - 1],
+        bot_entered=entered[bots],
+        bot_time=ended[bots] - entered[bots],
     )
 
 
@@ -99,6 +103,8 @@ def programs(key: str, ciw: Any, fraction: float) -> list[Program]:
     length = hours("plain SimPy")
     result = [Program("plain SimPy", length, lambda seed: by_hand(seed, length), visits)]
     result += [our_program(name, work, hours(name)) for name in ENGINES]
+    fastest = resolve("auto")
+    result.append(our_program(fastest, work, hours(fastest), audited=True))
     if ciw is not None:
         run, people = (ciw.erlang_a, 1) if key == "A" else (ciw.three_channels, 2)
         short = hours("Ciw")

@@ -81,6 +81,11 @@ must sum to 100 %, one may be `rest`. A time of day is `08:30` (quote it), a mom
 `by_time: {at: arrival, "00:00": …, "08:00": …}` chooses by time of day (each holds until the next, the last one past midnight;
 `at` says whether the contact's arrival or the start of the step is looked up), `by_reason: {complaint: …, default: …}` by
 contact reason; one may stand inside the other. `mixture: [{share: 10%, time: 0 s}, {share: rest, time: …}]` has a point mass.
+A family that begins at zero may have a `shift`, which is added to every draw: `{lognormal: {mean: 60 s, cv: 0.8, shift: 30 s}}`
+takes 30 s at least and 90 s on average, as `mean`, `cv` and all other parameters are those of the part without the shift.
+
+**Ways.** `next` and `start` name one step, or several with shares: `start: {menu: 70%, person: rest}`. A contact may go `next` to an
+end (`resolved`, `unresolved`, `abandoned`) as well.
 
 **Calendars** map days to hours: `{mon-sat: "08:00-22:00", sun: "09:00-12:00, 13:00-18:00", closed: [2026-12-25], 2026-12-24:
 "08:00-12:00"}`. A date overrides its weekday; `22:00-06:00` runs past midnight; `always` is built in.

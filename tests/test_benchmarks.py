@@ -35,7 +35,7 @@ def test_programs_agree(engines: Any, capsys: pytest.CaptureFixture[str]) -> Non
     ("key", "change", "figure"),
     [
         ("A", "pools.agents.staff: 40", "occupancy: reference"),
-        ("B", "flows.special.steps.menu.delay: 60 s", "bot: mean session [s]: reference"),
+        ("B", "flows.special.steps.menu.time.lognormal.shift: 60 s", "bot: mean session [s]: reference"),
     ],
 )
 def test_another_model_is_found_out(

@@ -168,6 +168,13 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
         lambda: make.mixture([1.0], [make.hyperexponential(1.0, 2.0)]),
         "components[0] must not be a mixture itself: mixtures are flat",
     ),
+    (lambda: make.shifted(make.exponential(1.0), -0.5), "shift must be at least 0.0, got -0.5"),
+    (lambda: make.shifted(make.gamma(1.0, 1.0), math.inf), "shift must be at least 0.0, got inf"),
+    (lambda: make.shifted(make.weibull(1.0, 1.0), math.nan), "shift must be at least 0.0, got nan"),
+    (
+        lambda: make.shifted(make.mixture([1.0], [make.uniform(1.0, 2.0)]), 1.0),
+        "distribution must be of a family that begins at zero, got kind 2",
+    ),
     (lambda: make.constant(1.0).sample(1.0), "u must lie strictly between 0 and 1, got 1.0"),
 ]
 

@@ -220,6 +220,9 @@ EVERY = {
     "erlang": make.erlang(60.0, 3),
     "empirical": make.empirical([4.0, 1.0, 1.0, 9.5]),
     "quantile table": make.quantile_table([0.0, 0.2, 0.9, 1.0], [5.0, 20.0, 20.0, 95.0]),
+    "shifted exponential": make.shifted(make.exponential(210.0), 30.0),
+    "shifted lognormal": make.shifted(make.lognormal(60.0, 0.8), 30.0),
+    "shifted gamma": make.shifted(make.gamma_from_shape_scale(7.3, 33.0), 0.25),
     "hyperexponential": make.hyperexponential(100.0, 2.5),
     "mixture": make.mixture(
         [0.5, 0.2, 0.3],
@@ -236,6 +239,11 @@ FAMILIES = {
     "gamma": stats.gamma(0.4, scale=33.0),
     "gamma, shape 7.3": stats.gamma(7.3, scale=33.0),
     "erlang": stats.erlang(3, scale=20.0),
+    "shifted exponential": stats.expon(30.0, 210.0),
+    "shifted lognormal": stats.lognorm(
+        EVERY["shifted lognormal"].b, 30.0, math.exp(EVERY["shifted lognormal"].a)
+    ),
+    "shifted gamma": stats.gamma(7.3, 0.25, 33.0),
 }
 MIXTURES = ("hyperexponential", "mixture")
 
@@ -286,6 +294,43 @@ def test_a_mixture_spends_u_on_the_component_and_then_within_it() -> None:
     assert d.sample(0.625) == make.exponential(8.0).sample(0.5)
     assert d.sample(0.25 - 2.0**-54) < 1.0
     assert d.sample(LAST_U) < 8.0 * 37.0
+
+
+def gamma_quantile(shape: float, scale: float, u: float) -> float:
+    return scale * kernel.gamma_unit_quantile(shape, u)
+
+
+UNSHIFTED: dict[str, Callable[..., float]] = {
+    "exponential": lambda d, u: kernel.exponential_quantile(d.a, u),
+    "lognormal": lambda d, u: kernel.lognormal_quantile(d.a, d.b, u),
+    "weibull": lambda d, u: kernel.weibull_quantile(d.a, d.b, u),
+    "log-logistic": lambda d, u: kernel.log_logistic_quantile(d.a, d.b, u),
+    "gamma": lambda d, u: gamma_quantile(d.a, d.b, u),
+    "gamma, shape 7.3": lambda d, u: gamma_quantile(d.a, d.b, u),
+    "erlang": lambda d, u: gamma_quantile(d.a, d.b, u),
+}
+
+
+@pytest.mark.parametrize("name", UNSHIFTED)
+def test_without_a_shift_its_sum_changes_no_bit(name: str) -> None:
+    """0.0 + x is x; the smallest shift that can be told from none shows that the comparison sees bits."""
+    d, quantile = EVERY[name], UNSHIFTED[name]
+    us = [*US, *(kernel.uniform(5, i, 0, 0) for i in range(5000))]
+    plain = [quantile(d, u).hex() for u in us]
+    assert [d.sample(u).hex() for u in us] == plain
+    assert [make.shifted(d, 0.0).sample(u).hex() for u in us] == plain
+    tiny = make.shifted(d, math.ulp(d.mean()))
+    assert [tiny.sample(u).hex() for u in us] != plain
+
+
+@pytest.mark.parametrize("name", [*UNSHIFTED, "hyperexponential"])
+def test_a_shift_is_added_to_every_draw(name: str) -> None:
+    d, moved = EVERY[name], make.shifted(EVERY[name], 12.5)
+    assert all(moved.sample(u) == 12.5 + d.sample(u) for u in US)
+    assert min(moved.sample(u) for u in US) >= 12.5
+    assert moved.mean() == pytest.approx(12.5 + d.mean(), rel=1e-15)
+    assert moved.variance() == pytest.approx(d.variance(), rel=1e-15)
+    assert make.shifted(moved, 7.5) == make.shifted(d, 20.0)
 
 
 def test_unknown_kind_is_nan() -> None:

@@ -20,7 +20,7 @@ FALSE_ALARM = 1e-6  # chance that `rejected` strikes a perfect generator, over a
 
 def interpreted_kernel() -> ModuleType:
     """A second copy of the kernel that plain Python interprets."""
-    spec = importlib.util.spec_from_file_location("interpreted_kernel", kernel.__file__)
+    spec = importlib.util.spec_from_file_location("servsim.draws.interpreted_kernel", kernel.__file__)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     before = numba.config.DISABLE_JIT

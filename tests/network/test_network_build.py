@@ -9,7 +9,7 @@ import pytest
 from networks import HOUR, network
 
 from servsim.draws import combine
-from servsim.draws.kernel import CONSTANT, EXPONENTIAL
+from servsim.draws.kernel import CONSTANT, EXPONENTIAL, LOGNORMAL
 from servsim.errors import InputError
 from servsim.network.kinds import BotMove, End, EventKind, StepKind, pack
 
@@ -113,7 +113,9 @@ def test_channels(net) -> None:  # type: ignore[no-untyped-def]
     """
     c = net.channels
     assert c.live.tolist() == [0, 1, 1]
-    assert c.first_step.tolist() == [ANSWER, TALK, TALK]
+    assert c.start_offset.tolist() == [0, 1, 2, 3]
+    assert c.start_share.tolist() == [1, 1, 1]
+    assert c.start_target.tolist() == [ANSWER, TALK, TALK]
     assert c.lines.tolist() == [-1, 7, -1]
     assert c.calendar.tolist() == [-1, 0, -1]
     assert constants(net, c.patience) == [-1, 90, -1]
@@ -163,6 +165,29 @@ def test_ways(net) -> None:  # type: ignore[no-untyped-def]
     assert ways[6:9] == [[(1, RESOLVED)]] * 3
     assert ways[9:12] == [[(0.2, HELLO_2), (1, RESOLVED)]] * 3
     assert ways[12:15] == [[(1, RESOLVED)]] * 3
+
+
+def test_several_steps_to_start_with() -> None:
+    """Cumulative shares of each channel's flow, without those of share 0; phone and chat share theirs."""
+    c = network(WIDE, {"flows.one.start": {"hello": "30%", "rest": 0, "talk": "rest"}}).channels
+    assert c.start_offset.tolist() == [0, 1, 3, 5]
+    assert c.start_share.tolist() == [1, 0.3, 1, 0.3, 1]
+    assert c.start_target.tolist() == [ANSWER, HELLO, TALK, HELLO, TALK]
+
+
+def test_a_shift_lies_in_the_last_parameters(net) -> None:  # type: ignore[no-untyped-def]
+    """As the kernel wants it; 0 where none is written."""
+    time = {"lognormal": {"mean": "60 s", "cv": 0.8, "shift": "30 s"}}
+    delay = {"exponential": {"mean": "5 s", "shift": "2 s"}}
+    moved = network(WIDE, {"flows.two.steps.answer.time": time, "flows.one.steps.rest.delay": delay})
+    shifts = {}
+    for step in (ANSWER, REST):
+        s = moved.samplers
+        row = int(s.row[s.first_row[int(moved.steps.time[step])]])
+        shifts[int(s.kind[row])] = s.params[row].tolist()[1:]
+    assert shifts[EXPONENTIAL] == [2, 0] and shifts[LOGNORMAL][1] == 30
+    others = net.samplers
+    assert not others.params[others.kind == EXPONENTIAL, 1].any()
 
 
 def test_samplers_by_reason(net) -> None:  # type: ignore[no-untyped-def]
@@ -275,10 +300,17 @@ def test_return_to_a_channel_with_hours() -> None:
 
 
 def test_no_two_streams_are_the_same(net) -> None:  # type: ignore[no-untyped-def]
-    """Every stream of every part has a hash of its own, so no two decisions share a number."""
-    hashes = [getattr(net.streams, field.name).ravel() for field in dataclasses.fields(net.streams)]
-    together = np.concatenate(hashes)
-    assert len(np.unique(together)) == len(together) == 3 * 4 + 3 + 3 * 5 + 2 * 3 * 6 + 3 + 2 * 2
+    """Every stream of every part has a hash of its own, so no two decisions share a number.
+
+    Phone and chat take their start from one flow, as they do what follows; their customers differ.
+    """
+    hashes = {
+        field.name: getattr(net.streams, field.name).ravel() for field in dataclasses.fields(net.streams)
+    }
+    assert hashes["start"][0] != hashes["start"][1] == hashes["start"][2]
+    hashes["start"] = hashes["start"][:2]
+    together = np.concatenate(list(hashes.values()))
+    assert len(np.unique(together)) == len(together) == 3 * 4 + 2 + 3 + 3 * 5 + 2 * 3 * 6 + 3 + 2 * 2
     customers = {combine(int(stream), number) for stream in net.streams.customer for number in range(1000)}
     assert len(customers) == 3000
 

@@ -39,6 +39,7 @@ NAMES = (
 )
 ENDS = ("resolved", "unresolved", "abandoned")
 BAD_ENDS = ("unresolved", "abandoned", "blocked", "closed")
+SHIFTABLE = ("exponential", "lognormal", "gamma", "weibull", "erlang", "hyperexponential", "log_logistic")
 MAX_PER_CHANNEL = 80  # mean number of first contacts
 
 
@@ -85,12 +86,12 @@ cvs = st.sampled_from([0.1, 0.5, 1, 1.5, 2])
 
 @st.composite
 def families(draw: st.DrawFn) -> Any:
-    """A family of distributions, or a constant."""
+    """A family of distributions, or a constant; with a shift where it may have one, now and then."""
     mean, cv = draw(means), draw(cvs)
     low, spread = draw(st.integers(0, 300)), draw(st.integers(0, 300))
     values = draw(st.lists(st.integers(0, 600), min_size=1, max_size=5))
     points = sorted(draw(st.lists(st.integers(0, 600), min_size=3, max_size=3)))
-    return draw(
+    family: Data = draw(
         st.sampled_from(
             [
                 {"constant": mean},
@@ -113,6 +114,10 @@ def families(draw: st.DrawFn) -> Any:
             ]
         )
     )
+    ((name, parameters),) = family.items()
+    if name in SHIFTABLE and isinstance(parameters, dict):
+        optional(draw, parameters, "shift", short, 3)
+    return family
 
 
 @st.composite
@@ -316,7 +321,7 @@ def flows(draw: st.DrawFn, context: Data, most: int) -> Data:
             part = {"queue": context["queues"][0], "time": draw(short), "next": "resolved"}
         result[name] = part
     flow: Data = {"steps": result}
-    optional(draw, flow, "start", st.sampled_from(given))
+    optional(draw, flow, "start", st.one_of(st.sampled_from(given), shares(given), shares(given)))
     return flow
 
 

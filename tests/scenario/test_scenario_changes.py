@@ -91,6 +91,14 @@ CHANGES = [
         "flows.call.steps.talk.time.lognormal.mean",
         "180.0 s",
     ),
+    (
+        "flows.call.steps.talk.time.lognormal.shift",
+        "30 s",
+        "flows.call.steps.talk.time.lognormal.shift",
+        "30.0 s",
+    ),
+    ("flows.call.start", "talk", "flows.call.start.talk", 1.0),
+    ("flows.call.start", "{talk: rest}", "flows.call.start.talk", "rest"),
     ("flows.call.steps.talk.time", "3 min", "flows.call.steps.talk.time.constant", "180.0 s"),
     ("queues.phone.overflow.1.after", "+1 min", "queues.phone.overflow.1.after", "180.0 s"),
     ("queues.phone.priority", "=-3", "queues.phone.priority", -3),
@@ -294,8 +302,18 @@ def test_relative_changes_of_what_is_not_written_start_from_the_default(path: Pa
     scenario = load(path, {"pools.desk.speed": "x1.5", "queues.phone.priority": "+2"})
     assert scenario.model.pools["desk"].speed == 1.5
     assert scenario.with_({"pools.desk.speed": "-20%"}).model.pools["desk"].speed == pytest.approx(1.2)
+    shift = "flows.call.steps.talk.time.lognormal.shift"
+    shifted = load(path, {shift: "+20 s"})
+    assert value_at(shifted, shift) == "20.0 s"
+    assert value_at(shifted.with_({shift: "x1.5"}), shift) == "30.0 s"
     with_number = load(path, {"pools.desk.staff": {"number": 8}})
     assert with_number.with_({"pools.desk.staff.plus": "+2"}).model.pools["desk"].staff.plus == 2
+
+
+def test_shares_of_a_start_change_like_any_others() -> None:
+    shares = load(Path(__file__).parent / "golden" / "shares.yaml")
+    changed = shares.with_({"flows.call.start.menu": "-10pp", "flows.call.start.2": "+10pp"})
+    assert changed.model.flows["call"].start == pytest.approx({"menu": 0.6, "2": 0.4, "wait": 0.0})
 
 
 def test_a_relative_change_of_no_place_at_all_is_refused(path: Path) -> None:

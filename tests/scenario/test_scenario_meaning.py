@@ -65,6 +65,44 @@ def test_durations_by_time_and_reason() -> None:
     assert time.pick("complaint", 18 * HOUR) == time.pick("return", 23 * HOUR) == d.erlang(360.0, 3)
 
 
+SHIFTED: list[tuple[dict[str, Any], d.Distribution]] = [
+    ({"exponential": {"mean": "1 min"}}, d.exponential(60.0)),
+    ({"exponential": {"rate": "60/h"}}, d.exponential(60.0)),
+    ({"lognormal": {"mean": "1 min", "cv": 0.8}}, d.lognormal(60.0, 0.8)),
+    ({"gamma": {"mean": "1 min", "shape": 3}}, d.gamma_from_mean_shape(60.0, 3.0)),
+    ({"weibull": {"shape": 0.5, "scale": "1 min"}}, d.weibull_from_shape_scale(0.5, 60.0)),
+    ({"erlang": {"mean": "1 min", "phases": 3}}, d.erlang(60.0, 3)),
+    ({"hyperexponential": {"mean": "1 min", "cv": 2}}, d.hyperexponential(60.0, 2.0)),
+    ({"log_logistic": {"mean": "1 min", "cv": 0.5}}, d.log_logistic(60.0, 0.5)),
+]
+
+
+@pytest.mark.parametrize(("written", "plain"), SHIFTED, ids=[str(part) for part, _ in SHIFTED])
+def test_a_shift_comes_on_top_of_the_family(written: dict[str, Any], plain: d.Distribution) -> None:
+    ((family, parameters),) = written.items()
+
+    def built(**more: str) -> d.Distribution:
+        time = {family: {**parameters, **more}}
+        talk = with_parts({"flows.call.steps.talk.time": time}).model.flows["call"].steps["talk"]
+        assert talk.time is not None
+        return talk.time.pick("", 0.0)
+
+    assert built() == built(shift="0 s") == plain
+    assert built(shift="0.5 min") == d.shifted(plain, 30.0) != plain
+
+
+def test_mixtures_of_shifted_parts() -> None:
+    parts = [
+        {"share": 0.5, "time": {"exponential": {"mean": "1 min", "shift": "10 s"}}},
+        {"share": "rest", "time": {"hyperexponential": {"shares": [1], "means": ["2 min"], "shift": "20 s"}}},
+    ]
+    talk = with_parts({"flows.call.steps.talk.time": {"mixture": parts}}).model.flows["call"].steps["talk"]
+    assert talk.time is not None
+    shifted = [d.shifted(d.exponential(60.0), 10.0), d.shifted(d.exponential(120.0), 20.0)]
+    assert talk.time.pick("", 0.0) == d.mixture([0.5, 0.5], shifted)
+    assert talk.time.pick("", 0.0).mean() == 105.0
+
+
 def test_before_the_first_time_of_day_the_last_one_holds() -> None:
     scenario = with_parts(
         {"flows.call.steps.talk.time": {"by_time": {"at": "start", "09:00": "1 min", "18:00": "2 min"}}}
@@ -99,6 +137,25 @@ def test_mixtures_are_flat_and_parts_without_a_share_vanish() -> None:
 )
 def test_rest(shares: list[float], complete: list[float]) -> None:
     assert complete_shares(shares) == complete
+
+
+@pytest.mark.parametrize(
+    ("start", "ways"),
+    [
+        (None, {"talk": 1.0}),
+        ("again", {"again": 1.0}),
+        ({"again": "rest"}, {"again": -1.0}),
+        ({"again": "30%", "talk": 0.7}, {"again": 0.3, "talk": 0.7}),
+    ],
+)
+def test_where_a_flow_starts(start: Any, ways: dict[str, float]) -> None:
+    changes = {"flows.call.steps.again": {"delay": "1 min"}, "flows.call.start": start}
+    scenario = with_parts(changes)
+    assert scenario.model.flows["call"].start == ways
+    unreached = [] if "again" in ways else ["flows.call.steps.again: no way leads to this step"]
+    if "talk" not in ways:
+        unreached.append("flows.call.steps.talk: no way leads to this step")
+    assert [f"{problem.path}: {problem.message}" for problem in scenario.warnings] == unreached
 
 
 def test_none_is_a_patience_and_null_is_the_default() -> None:

@@ -40,6 +40,8 @@ WRONG_SHAPES = [
     "change_alone",
     "extends_other_keys",
     "family_not_a_mapping",
+    "family_shift",
+    "start_shares",
     "mixture_part",
     "by_time_keys",
     "costs",

@@ -146,6 +146,20 @@ def test_groups_hang_together_by_shared_queues(make: Make) -> None:
     assert apart["queues"].unique().tolist() == ["phone", "mail"]
 
 
+def test_contacts_that_start_at_several_steps(make: Make) -> None:
+    """60 % begin with a person (30 s + 2 min, 30 s of wrap-up), 40 % with a menu that hands a quarter of them on."""
+    menu = {"bot": "menu", "time": "1 min", "next": {"talk": "25%", "resolved": "rest"}}
+    half = make(
+        bots={"menu": {}},
+        flows__call__steps__menu=menu,
+        flows__call__steps__talk__time={"exponential": {"mean": "2 min", "shift": "30 s"}},
+        flows__call__start={"talk": "60%", "menu": "rest"},
+    )
+    phone = row(half, "phone")
+    assert phone["contacts_per_hour"] == pytest.approx(30 * (0.6 + 0.4 * 0.25))
+    assert phone["handling_time"] == pytest.approx(120 + 30 + 30)
+
+
 def test_notes_tell_what_does_not_fit(make: Make) -> None:
     assert first_look(make()).notes == ()
     few = first_look(make(pools__desk__staff__by_calendar__desk=2)).notes

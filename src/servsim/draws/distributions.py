@@ -13,7 +13,7 @@ import hashlib
 import math
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
@@ -29,6 +29,8 @@ LARGEST_SHAPE = 1e8  # a gamma quantile takes 6 sqrt(shape) terms; a cv of 1e-4 
 # Weibull and log-logistic: range of 1/shape that a mean and cv are searched in.
 _WEIBULL_INVERSE_SHAPES = (1e-4, 20.0)
 _LOG_LOGISTIC_INVERSE_SHAPES = (1e-4, 0.4999999)
+
+_SHIFTED_BY_C = (kernel.LOGNORMAL, kernel.WEIBULL, kernel.LOG_LOGISTIC, kernel.GAMMA)
 
 
 def stream_hash(name: str) -> int:
@@ -55,6 +57,13 @@ class Distribution:
     c: float = 0.0
     data: tuple[float, ...] = ()
     components: tuple[tuple[float, "Distribution"], ...] = ()
+
+    @property
+    def shift(self) -> float:
+        """What `shifted` has added to every draw; 0 for the kinds that have no shift (a mixture's parts may)."""
+        if self.kind == kernel.EXPONENTIAL:
+            return self.b
+        return self.c if self.kind in _SHIFTED_BY_C else 0.0
 
     def mean(self) -> float:
         """Exact mean (to rounding), in the unit of the parameters; inf for a log-logistic of shape <= 1."""
@@ -85,8 +94,9 @@ class Distribution:
 
 
 def _moments(d: Distribution) -> tuple[float, float]:
-    """(mean, variance)."""
-    return _MOMENTS[d.kind](d)
+    """(mean, variance); the functions in `_MOMENTS` know nothing of a shift."""
+    mean, variance = _MOMENTS[d.kind](d)
+    return d.shift + mean, variance
 
 
 def _uniform_moments(d: Distribution) -> tuple[float, float]:
@@ -437,6 +447,23 @@ def hyperexponential(mean: float, cv: float) -> Distribution:
 def hyperexponential_from_weights(weights: Sequence[float], means: Sequence[float]) -> Distribution:
     """Mixture of exponentials with positive ``weights`` adding up to 1 and positive ``means``."""
     return mixture(weights, [exponential(_positive(f"means[{i}]", m)) for i, m in enumerate(means)])
+
+
+def shifted(distribution: Distribution, shift: float) -> Distribution:
+    """``distribution`` with ``shift`` >= 0 added to every draw, in its unit; a mixture's components all move.
+
+    For the families whose values begin at zero: exponential, lognormal, Weibull, log-logistic, gamma, and
+    mixtures of these. The sum costs half an ulp.
+    """
+    shift = _at_least("shift", shift, 0.0)
+    if distribution.kind == kernel.EXPONENTIAL:
+        return replace(distribution, b=distribution.b + shift)
+    if distribution.kind in _SHIFTED_BY_C:
+        return replace(distribution, c=distribution.c + shift)
+    if distribution.kind == kernel.MIXTURE:
+        parts = tuple((weight, shifted(part, shift)) for weight, part in distribution.components)
+        return replace(distribution, components=parts)
+    raise ValueError(f"distribution must be of a family that begins at zero, got kind {distribution.kind}")
 
 
 # Layout for the compiled code. ------------------------------------------------------------------------------

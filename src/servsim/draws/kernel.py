@@ -22,13 +22,13 @@ from servsim.draws.cache import jit
 # Kinds of distribution: what `quantile` understands, and the meaning of its parameters a, b, c. -------------
 
 CONSTANT = 0  # a = value
-EXPONENTIAL = 1  # a = mean
+EXPONENTIAL = 1  # a = mean, b = shift
 UNIFORM = 2  # a = low, b = high
 TRIANGULAR = 3  # a = low, b = mode, c = high
-LOGNORMAL = 4  # a = mu, b = sigma: mean and standard deviation of the logarithm
-WEIBULL = 5  # a = shape, b = scale
-LOG_LOGISTIC = 6  # a = shape, b = scale (the median)
-GAMMA = 7  # a = shape, b = scale; Erlang where the shape is whole
+LOGNORMAL = 4  # a = mu, b = sigma: mean and standard deviation of the logarithm; c = shift
+WEIBULL = 5  # a = shape, b = scale, c = shift
+LOG_LOGISTIC = 6  # a = shape, b = scale (the median), c = shift
+GAMMA = 7  # a = shape, b = scale, c = shift; Erlang where the shape is whole
 EMPIRICAL = 8  # table: n equally likely values, ascending
 QUANTILE_TABLE = 9  # table: p_0 = 0, ..., p_n = 1, then the n + 1 values
 MIXTURE = 10  # table: MIXTURE_FIELDS numbers a component
@@ -549,13 +549,13 @@ def _table_quantile(table: NDArray[np.float64], start: int, length: int, u: floa
 
 @jit
 def formula_quantile(kind: int, a: float, b: float, c: float, u: float) -> float:
-    """The kinds without a table, which no array need be passed to."""
+    """The kinds without a table, which no array need be passed to; a shift of 0.0 changes no bit."""
     if kind == EXPONENTIAL:
-        return exponential_quantile(a, u)
+        return b + exponential_quantile(a, u)
     if kind == LOGNORMAL:
-        return lognormal_quantile(a, b, u)
+        return c + lognormal_quantile(a, b, u)
     if kind == GAMMA:
-        return b * gamma_unit_quantile(a, u)
+        return c + b * gamma_unit_quantile(a, u)
     if kind == CONSTANT:
         return a
     if kind == UNIFORM:
@@ -563,8 +563,8 @@ def formula_quantile(kind: int, a: float, b: float, c: float, u: float) -> float
     if kind == TRIANGULAR:
         return triangular_quantile(a, b, c, u)
     if kind == WEIBULL:
-        return weibull_quantile(a, b, u)
-    return log_logistic_quantile(a, b, u) if kind == LOG_LOGISTIC else math.nan
+        return c + weibull_quantile(a, b, u)
+    return c + log_logistic_quantile(a, b, u) if kind == LOG_LOGISTIC else math.nan
 
 
 @jit

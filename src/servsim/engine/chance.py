@@ -11,9 +11,11 @@ import numpy as np
 
 from ..draws import combine, quantile, stream_key, uniform
 from ..network import Network
+from ..network.network import Floats, Ints
 
 __all__ = ["Chance"]
 
+Ways = tuple[list[float], list[int]]  # cumulative shares, and the targets they lead to
 DAY = 86400.0
 
 
@@ -29,6 +31,7 @@ class Chance:
 
         self.arrival_keys, self.reason_keys = keys(streams.arrival), keys(streams.reason)
         self.patience_keys, self.queue_patience_keys = keys(streams.patience), keys(streams.queue_patience)
+        self.start_keys = keys(streams.start)
         self.time_keys, self.wrap_up_keys, self.next_keys = (
             keys(streams.time),
             keys(streams.wrap_up),
@@ -39,6 +42,7 @@ class Chance:
         self.factor_keys = keys(streams.day_factor)
         self._samplers = _sampler_rows(network)
         self._table = network.samplers.table
+        self._start = _start_rows(network)
         self._next = _next_rows(network)
         self._calendars = _calendar_rows(network)
 
@@ -59,12 +63,13 @@ class Chance:
         kind, a, b, c, first, length = choices[slot]
         return quantile(kind, a, b, c, self._table, first, length, u)
 
+    def start(self, channel: int, customer: int, attempt: int) -> int:
+        """Return the step with which a contact of the channel starts."""
+        return _drawn(self._start[channel], self.start_keys[channel], customer, attempt, 0)
+
     def next_target(self, step: int, reason: int, customer: int, attempt: int, index: int) -> int:
         """Return where a contact goes after the step: a step, or -1 - End."""
-        shares, targets = self._next[step][reason]
-        if len(targets) == 1:
-            return targets[0]
-        return targets[bisect_right(shares, uniform(self.next_keys[step], customer, attempt, index))]
+        return _drawn(self._next[step][reason], self.next_keys[step], customer, attempt, index)
 
     def reason(self, channel: int, customer: int) -> int:
         """Return the contact reason of a customer."""
@@ -162,12 +167,30 @@ def _sampler_rows(
     return result
 
 
-def _next_rows(network: Network) -> list[list[tuple[list[float], list[int]]]]:
-    """Return for each step and reason the cumulative shares and the targets."""
+def _drawn(ways: Ways, key: int, customer: int, attempt: int, index: int) -> int:
+    """Return one of the targets; where there is only one, nothing is drawn."""
+    shares, targets = ways
+    if len(targets) == 1:
+        return targets[0]
+    return targets[bisect_right(shares, uniform(key, customer, attempt, index))]
+
+
+def _rows(offset: Ints, share: Floats, target: Ints) -> list[Ways]:
+    """Return ragged lists of shares and targets one by one."""
+    parts = [slice(a, b) for a, b in pairwise(offset.tolist())]
+    return [(share[part].tolist(), target[part].tolist()) for part in parts]
+
+
+def _start_rows(network: Network) -> list[Ways]:
+    """Return for each channel where its contacts start."""
+    channels = network.channels
+    return _rows(channels.start_offset, channels.start_share, channels.start_target)
+
+
+def _next_rows(network: Network) -> list[list[Ways]]:
+    """Return for each step and reason where contacts go next."""
     steps, reasons = network.steps, len(network.names.reasons)
-    offset = steps.next_offset.tolist()
-    parts = [slice(a, b) for a, b in pairwise(offset)]
-    rows = [(steps.next_share[part].tolist(), steps.next_target[part].tolist()) for part in parts]
+    rows = _rows(steps.next_offset, steps.next_share, steps.next_target)
     return [rows[i : i + reasons] for i in range(0, len(rows), reasons)]
 
 

@@ -107,7 +107,7 @@ class _Simulation:
     def contact(self, contact: Contact) -> Generator[simpy.Event, VisitEnd, None]:
         """The life of a contact: step after step, until one leads to an end."""
         walk = {StepKind.BOT: self.bot_step, StepKind.QUEUE: self.queue_step, StepKind.DELAY: self.delay_step}
-        target = int(self.net.channels.first_step[contact.channel])
+        target = self.chance.start(contact.channel, contact.key, contact.attempt)
         while target >= 0:
             if not self.net.steps.live[target]:
                 self.free_line(contact)

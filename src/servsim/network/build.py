@@ -220,13 +220,13 @@ class _Builder:
         segments = [self.timetable.arrival_segments(part.arrivals, part.open) for part in parts.values()]
         times = [self._exact_times(part.arrivals.times or ()) for part in parts.values()]
         shares = [self._reason_shares(part.reasons) for part in parts.values()]
+        starts = [self._targets(part.flow, self.model.flows[part.flow].start) for part in parts.values()]
         columns = list(zip(*_flat(segments), strict=True)) or [(), (), (), ()]
         return Channels(
             live=_ints(int(part.type != "message") for part in parts.values()),
-            first_step=_ints(
-                self.steps.index((part.flow, str(self.model.flows[part.flow].start)))
-                for part in parts.values()
-            ),
+            start_offset=_offsets(starts),
+            start_share=_floats(share for share, _ in _flat(starts)),
+            start_target=_ints(target for _, target in _flat(starts)),
             lines=_ints(-1 if part.lines is None else part.lines for part in parts.values()),
             patience=_ints(
                 -1 if not part.patience or part.patience.never else self.samplers.add(part.patience)
@@ -291,10 +291,13 @@ class _Builder:
         return self._target(flow, target) if target else -1 - int(End.UNRESOLVED)
 
     def _ways(self, flow: str, step: Step, reason: str) -> list[tuple[float, int]]:
-        """Return (cumulative share, target) for a reason; ways that nobody goes are left out."""
+        """Return (cumulative share, target) for a reason."""
         own = step.by_reason.get(reason)
-        way = own.next if own and own.next is not None else step.next
-        shares = zip(way, complete_shares(list(way.values())), strict=True)
+        return self._targets(flow, own.next if own and own.next is not None else step.next)
+
+    def _targets(self, flow: str, ways: Mapping[str, float]) -> list[tuple[float, int]]:
+        """Return (cumulative share, target); ways that nobody goes are left out."""
+        shares = zip(ways, complete_shares(list(ways.values())), strict=True)
         kept = [(share, self._target(flow, name)) for name, share in shares if share > 0]
         return list(
             zip(_cumulative([share for share, _ in kept]), [target for _, target in kept], strict=True)
@@ -414,6 +417,7 @@ class _Builder:
             arrival=each("channel", self.channels, "arrival"),
             reason=each("channel", self.channels, "reason"),
             patience=each("channel", self.channels, "patience"),
+            start=each("flow", [part.flow for part in self.model.channels.values()], "start"),
             queue_patience=each("queue", self.queues, "patience"),
             time=each("step", steps, "time"),
             wrap_up=each("step", steps, "wrap-up"),

@@ -54,10 +54,15 @@ class Calendars:
 
 @dataclass(frozen=True)
 class Channels:
-    """Channels: arrivals as segments [start, end) with a mean number of contacts each, or as exact times."""
+    """Channels: arrivals as segments [start, end) with a mean number of contacts each, or as exact times.
+
+    Where a contact starts is a list of cumulative shares and steps for each channel.
+    """
 
     live: Ints  # 1 for voice and chat
-    first_step: Ints
+    start_offset: Ints
+    start_share: Floats
+    start_target: Ints
     lines: Ints  # -1: as many as needed
     patience: Ints  # sampler, -1: for ever
     calendar: Ints
@@ -155,6 +160,7 @@ class Streams:
     arrival: Ints  # (channels)
     reason: Ints
     patience: Ints  # (channels)
+    start: Ints  # (channels), named after their flows
     queue_patience: Ints  # (queues)
     time: Ints  # (steps)
     wrap_up: Ints  # (steps)

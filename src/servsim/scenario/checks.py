@@ -203,7 +203,7 @@ def warnings_about(model: Model) -> Found:
 
 def _unreached(name: str, flow: Flow, model: Model) -> Found:
     reached: set[str] = set()
-    todo = [str(flow.start)]
+    todo = list(flow.start)
     while todo:
         step = todo.pop()
         if step in flow.steps and step not in reached:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import (
     BeforeValidator,
     ConfigDict,
+    Field,
     PlainSerializer,
     PlainValidator,
     ValidationInfo,
@@ -32,16 +33,21 @@ Ways = dict[tuple[str, ...], Callable[..., d.Distribution]]
 
 
 class Family(Part):
-    """A family of distributions: `ways` tells which sets of parameters determine one."""
+    """A family of distributions: `ways` tells which sets of parameters determine one; those that begin at zero
+    may have a `shift`.
+    """
 
     ways: ClassVar[Ways] = {}
 
     def build(self) -> d.Distribution:
         """Return the distribution in seconds. Raises ValueError where parameters are out of range."""
-        given = tuple(name for name in type(self).model_fields if getattr(self, name) is not None)
+        parameters = (name for name in type(self).model_fields if name != "shift")
+        given = tuple(name for name in parameters if getattr(self, name) is not None)
         for names, make in self.ways.items():
             if set(names) == set(given):
-                return make(*(getattr(self, name) for name in names))
+                made = make(*(getattr(self, name) for name in names))
+                shift = getattr(self, "shift", 0.0)
+                return d.shifted(made, shift) if shift > 0 else made
         ways = ", or ".join(" and ".join(way) for way in self.ways)
         raise ValueError(f"give {ways}; got {' and '.join(given) or 'nothing'}")
 
@@ -57,6 +63,11 @@ class Family(Part):
 
 _DURATION_WORDS = ("low", "high", "mode", "mean", "median", "scale", "values")
 
+Shift = Annotated[
+    Duration,
+    Field(description="added to every draw; the other parameters leave it out"),
+]
+
 
 def _exponential_of_rate(rate: float) -> d.Distribution:
     if rate == 0:
@@ -67,6 +78,7 @@ def _exponential_of_rate(rate: float) -> d.Distribution:
 class Exponential(Family):
     mean: Duration | None = None
     rate: Rate | None = None
+    shift: Shift = 0.0
     ways: ClassVar[Ways] = {("mean",): d.exponential, ("rate",): _exponential_of_rate}
     short: ClassVar[str] = "a mean, like '4 min', or "
     short_schema: ClassVar[dict[str, Any] | None] = DURATION_SCHEMA
@@ -81,6 +93,7 @@ class Lognormal(Family):
     cv: Positive | None = None
     median: Duration | None = None
     sigma: Positive | None = None
+    shift: Shift = 0.0
     ways: ClassVar[Ways] = {("mean", "cv"): d.lognormal, ("median", "sigma"): d.lognormal_from_median_sigma}
 
 
@@ -89,6 +102,7 @@ class Gamma(Family):
     cv: Positive | None = None
     shape: Positive | None = None
     scale: Duration | None = None
+    shift: Shift = 0.0
     ways: ClassVar[Ways] = {
         ("mean", "cv"): d.gamma,
         ("mean", "shape"): d.gamma_from_mean_shape,
@@ -101,6 +115,7 @@ class Weibull(Family):
     cv: Positive | None = None
     shape: Positive | None = None
     scale: Duration | None = None
+    shift: Shift = 0.0
     ways: ClassVar[Ways] = {
         ("mean", "cv"): d.weibull,
         ("mean", "shape"): d.weibull_from_mean_shape,
@@ -111,6 +126,7 @@ class Weibull(Family):
 class Erlang(Family):
     mean: Duration | None = None
     phases: Annotated[int, whole(1, 10_000)] | None = None
+    shift: Shift = 0.0
     ways: ClassVar[Ways] = {("mean", "phases"): d.erlang}
 
 
@@ -126,6 +142,7 @@ class Hyperexponential(Family):
     cv: Positive | None = None
     shares: tuple[Share, ...] | None = None
     means: tuple[Duration, ...] | None = None
+    shift: Shift = 0.0
     ways: ClassVar[Ways] = {("mean", "cv"): d.hyperexponential, ("shares", "means"): _phases_with_shares}
 
 
@@ -149,6 +166,7 @@ class LogLogistic(Family):
     cv: Positive | None = None
     median: Duration | None = None
     shape: Positive | None = None
+    shift: Shift = 0.0
     ways: ClassVar[Ways] = {
         ("mean", "cv"): d.log_logistic,
         ("median", "shape"): d.log_logistic_from_median_shape,
@@ -326,6 +344,12 @@ class Dist(Part):
         except (ValueError, OverflowError) as error:
             raise fail(str(error)) from None
         return self
+
+    @classmethod
+    def _about_unknown(cls, key: str) -> str:
+        if key == "shift":
+            return "'shift' stands within a family, like {exponential: {mean: 3 min, shift: 30 s}}"
+        return super()._about_unknown(key)
 
     def _chosen(self) -> Any:
         return next(value for name in type(self).model_fields if (value := getattr(self, name)) is not None)

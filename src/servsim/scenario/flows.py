@@ -16,7 +16,7 @@ __all__ = ["ENDS", "Flow", "Step", "StepByReason"]
 ENDS = ("resolved", "unresolved", "abandoned")  # the words by which a flow ends a contact
 
 
-def _next(value: Any) -> Any:
+def _all_to_one(value: Any) -> Any:
     """`next: resolved` means that all go there."""
     return {str(value): 1.0} if _is_word(value) else value
 
@@ -26,7 +26,7 @@ def _is_word(value: Any) -> bool:
 
 
 _SHARES = WithJsonSchema({"anyOf": [{"type": ["string", "integer"]}, {"type": "object"}]})
-Next = Annotated[dict[Name, ShareOrRest], whole_share, BeforeValidator(_next), _SHARES]
+Next = Annotated[dict[Name, ShareOrRest], whole_share, BeforeValidator(_all_to_one), _SHARES]
 
 
 class StepByReason(Part):
@@ -107,7 +107,10 @@ def _instead(kind: str, key: str) -> str:
 class Flow(Part):
     """The steps that a contact goes through."""
 
-    start: Name | None = Field(default=None, description="the first step; by default the first one written")
+    start: Next = Field(
+        default_factory=dict,
+        description="where the contact starts, with probabilities; by default at the first step written",
+    )
     steps: Annotated[dict[Name, Step], not_empty]
 
     @classmethod
@@ -118,35 +121,34 @@ class Flow(Part):
             return clean
         for name in [name for name in steps if name in ENDS]:
             context.report(steps, name, f"a step cannot be named {name!r}: that word ends a contact")
-        allowed = [*(name for name in steps if name not in ENDS), *ENDS]
+        known = [name for name in steps if name not in ENDS]
         for step in steps.values():
             for holder in [step, *_parts(step, "by_reason")]:
-                _check_next(holder, allowed, context)
+                _check_ways(holder, "next", [*known, *ENDS], context)
             if isinstance(step, dict) and _is_word(step.get("skip_to")):
-                _check_target(step, "skip_to", str(step["skip_to"]), allowed, context)
-        if _is_word(clean.get("start")) and str(clean["start"]) not in steps:
-            start = str(clean["start"])
-            message = (
-                f"no step is named {start!r}; steps: {listed(list(steps), 20)}{did_you_mean(start, steps)}"
-            )
-            context.report(given, "start", message)
+                _check_target(step, "skip_to", str(step["skip_to"]), [*known, *ENDS], context)
+        _check_ways(given, "start", known, context)
         return clean
 
     @model_validator(mode="after")
     def _fill(self) -> Self:
-        if self.start is None:
-            object.__setattr__(self, "start", next(iter(self.steps)))
+        if not self.start:
+            object.__setattr__(self, "start", {next(iter(self.steps)): 1.0})
         return self
 
 
 def _check_target(
     holder: dict[str, Any], key: str, target: str, allowed: list[str], context: Context
 ) -> None:
-    if target not in allowed:
+    if target in allowed:
+        return
+    if target in ENDS:
+        message = f"{target!r} ends a contact; it starts with a step: {listed(allowed, 20)}"
+    else:
+        what = "steps and ends" if ENDS[0] in allowed else "steps"
         near = did_you_mean(target, allowed)
-        context.report(
-            holder, key, f"no step is named {target!r}; steps and ends: {listed(allowed, 20)}{near}"
-        )
+        message = f"no step is named {target!r}; {what}: {listed(allowed, 20)}{near}"
+    context.report(holder, key, message)
 
 
 def _parts(data: Any, key: str) -> list[Any]:
@@ -154,10 +156,10 @@ def _parts(data: Any, key: str) -> list[Any]:
     return list(inner.values()) if isinstance(inner, dict) else []
 
 
-def _check_next(holder: Any, allowed: list[str], context: Context) -> None:
-    value = holder.get("next") if isinstance(holder, dict) else None
+def _check_ways(holder: Any, key: str, allowed: list[str], context: Context) -> None:
+    value = holder.get(key) if isinstance(holder, dict) else None
     if isinstance(value, dict):
         for target in value:
             _check_target(value, target, target, allowed, context)
     elif _is_word(value):
-        _check_target(holder, "next", str(value), allowed, context)
+        _check_target(holder, key, str(value), allowed, context)

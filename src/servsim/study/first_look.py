@@ -98,7 +98,7 @@ class _Flows:
     def _add(self, channel: int, reason: int, arrivals: Floats) -> None:
         """Add one reason's contacts of one channel to every queue that they visit."""
         names, steps = self.network.names, self.network.steps
-        visits = _visits(self.network, int(self.network.channels.first_step[channel]), reason)
+        visits = _visits(self.network, channel, reason)
         for s in np.flatnonzero((visits > 0) & (steps.kind == StepKind.QUEUE)):
             queue, flow = steps.resource[s], arrivals * visits[s]
             step = self._step(int(s))
@@ -172,16 +172,20 @@ def _agents_present(network: Network, edges: Floats) -> Floats:
     return np.array(rows).reshape(-1, len(edges) - 1)
 
 
-def _visits(network: Network, first: int, reason: int) -> Floats:
-    """Return the expected visits of a contact to every step.
+def _visits(network: Network, channel: int, reason: int) -> Floats:
+    """Return the expected visits of a channel's contact to every step.
 
-    The visits v solve v = e + Pᵀv, with P the probabilities from step to step and e the first step (Kemeny
-    and Snell, Finite Markov Chains, theorem 3.2.4); `load` has checked that every contact ends.
+    The visits v solve v = e + Pᵀv, with P the probabilities from step to step and e those of the first step
+    (Kemeny and Snell, Finite Markov Chains, theorem 3.2.4); `load` has checked that every contact ends.
     """
-    steps = network.steps
+    steps, channels = network.steps, network.channels
     count, reasons = len(steps.kind), len(network.names.reasons)
-    ways = np.zeros((count, count))
-    reached, todo = {first}, [first]
+    ways, start = np.zeros((count, count)), np.zeros(count)
+    own = slice(channels.start_offset[channel], channels.start_offset[channel + 1])
+    first = channels.start_target[own]
+    start[first] = np.diff(channels.start_share[own], prepend=0.0)
+    todo = first.tolist()
+    reached = set(todo)
     while todo:
         step = todo.pop()
         row = step * reasons + reason
@@ -193,9 +197,8 @@ def _visits(network: Network, first: int, reason: int) -> Floats:
                 todo += [int(target)] if target not in reached else []
                 reached.add(int(target))
     some = np.array(sorted(reached))
-    start = (some == first).astype(np.float64)
     visits = np.zeros(count)
-    visits[some] = np.linalg.solve(np.eye(len(some)) - ways[np.ix_(some, some)].T, start)
+    visits[some] = np.linalg.solve(np.eye(len(some)) - ways[np.ix_(some, some)].T, start[some])
     return visits
 
 

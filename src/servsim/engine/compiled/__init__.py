@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 from numba.core import types
 
@@ -38,11 +39,12 @@ SIGNATURE = (types.int64, types.int64)
 
 def prepare() -> None:
     """Compile the kernel, or fetch it from disk; says so on the logger `servsim` where it takes long."""
-    if not is_ready(advance, SIGNATURE):
+    kernel: Any = advance  # numba's dispatcher
+    if not is_ready(kernel, SIGNATURE):
         logging.getLogger("servsim").warning(
             "compiling the simulation kernel, once on this machine (about 20 s) …"
         )
-    advance.compile(SIGNATURE)
+    kernel.compile(SIGNATURE)
 
 
 def stream(network: Network, seed: int, replication: int, control: Control) -> Iterator[Records]:

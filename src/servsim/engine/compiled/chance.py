@@ -31,6 +31,7 @@ from .layout import (
 __all__ = [
     "draw_reason",
     "duration",
+    "first_target",
     "is_open",
     "later",
     "new_customer",
@@ -79,16 +80,29 @@ def duration(w: int, who: int, key: int, sampler: int) -> float:
 
 
 @compiled
+def first_target(w: int, who: int) -> int:
+    """Draw the step with which a contact starts."""
+    s = slot_at(w, who)
+    c = channel_at(w, s.channel)
+    return _drawn(w, c.start, c.starts, c.start_key, s, 0)
+
+
+@compiled
 def next_target(w: int, who: int) -> int:
     """Draw where a contact goes from its step: a step, or -1 - End."""
     s = slot_at(w, who)
     ways = ways_at(w, s.step * state_at(w, 0).reasons + s.reason)
-    if ways.count == 1:
-        return way_at(w, ways.first).target
-    u = uniform(step_at(w, s.step).next_key, s.key, s.attempt, s.index)
-    place = ways.first
-    while u >= way_at(w, place).share:
-        place += 1
+    return _drawn(w, ways.first, ways.count, step_at(w, s.step).next_key, s, s.index)
+
+
+@inlined
+def _drawn(w: int, first: int, count: int, key: int, s: Any, index: int) -> int:
+    """Return the target of one of the ways; where there is only one, nothing is drawn."""
+    place = first
+    if count > 1:
+        u = uniform(key, s.key, s.attempt, index)
+        while u >= way_at(w, place).share:
+            place += 1
     return way_at(w, place).target
 
 

@@ -63,13 +63,13 @@ TABLES: dict[str, np.dtype[Any]] = {
         "slots free_slot counts free_count todo_head todo_tail coming",
         # --- the scenario, and what changes in it ---
         "channel": "next:f8 customer arrival_key reason_key patience_key level:f8 below:f8 gaps number live "
-        "first_step lines taken patience calendar reason time times_end segment segments_end",
+        "start_key start starts lines taken patience calendar reason time times_end segment segments_end",
         "segment": "start:f8 last:f8 volume:f8 length:f8",
         "moment": "time:f8 reason",
         "reason_share": "share:f8",
         "step": "time_key wrap_up_key next_key kind resource time wrap_up live calendar skip_to loops",
         "ways": "first count",
-        "way": "share:f8 target",
+        "way": "share:f8 target",  # those of steps, then those by which contacts of a channel start
         "bot": "up_key down_key sessions failures when_full when_down returns outages outage outages_end "
         "up down line inside",
         "outage": "start:f8 end:f8",

@@ -44,7 +44,17 @@ from .bots import (
     turn_away,
     wait_again,
 )
-from .chance import draw_reason, duration, is_open, later, new_customer, next_arrival, next_target, sample
+from .chance import (
+    draw_reason,
+    duration,
+    first_target,
+    is_open,
+    later,
+    new_customer,
+    next_arrival,
+    next_target,
+    sample,
+)
 from .heap import kind_of, order, plan, take_first
 from .layout import (
     bot_at,
@@ -135,7 +145,7 @@ def _arrive(w: int, who: int) -> None:
             return
         c.taken += 1
         s.on_line = 1
-    go_on(w, who, c.first_step)
+    go_on(w, who, first_target(w, who))
 
 
 @inlined

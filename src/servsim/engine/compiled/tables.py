@@ -86,7 +86,9 @@ def _channels(network: Network, chance: Chance) -> Iterator[tuple[str, Table]]:
             reason_key=chance.reason_keys,
             patience_key=chance.patience_keys,
             live=c.live,
-            first_step=c.first_step,
+            start_key=chance.start_keys,
+            start=len(network.steps.next_target) + c.start_offset[:-1],
+            starts=np.diff(c.start_offset),
             lines=c.lines,
             patience=c.patience,
             calendar=c.calendar,
@@ -105,7 +107,7 @@ def _channels(network: Network, chance: Chance) -> Iterator[tuple[str, Table]]:
 
 
 def _steps(network: Network, chance: Chance) -> Iterator[tuple[str, Table]]:
-    s = network.steps
+    s, c = network.steps, network.channels
     yield (
         "step",
         table(
@@ -126,7 +128,8 @@ def _steps(network: Network, chance: Chance) -> Iterator[tuple[str, Table]]:
     )
     ways = len(s.next_offset) - 1
     yield "ways", table("ways", ways, first=s.next_offset[:-1], count=np.diff(s.next_offset))
-    yield "way", table("way", len(s.next_target), share=s.next_share, target=s.next_target)
+    shares, targets = np.append(s.next_share, c.start_share), np.append(s.next_target, c.start_target)
+    yield "way", table("way", len(targets), share=shares, target=targets)
 
 
 def _loops(network: Network) -> list[bool]:
