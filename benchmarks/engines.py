@@ -49,7 +49,7 @@ class Program:
 
 
 def our_program(name: str, work: Work, hours: float, *, audited: bool = False) -> Program:
-    """Set one of our engines up, as it is or with the audit of every run; a short run makes sure that it is compiled."""
+    """Set one of our engines up, as it is or with the audit of every run; a short run compiles it."""
     scenario = load(work.file)
     warm, network = (
         build(scenario.with_({"clock.length": f"{h * 3600:.0f} s"}).model) for h in (0.25, hours)
