@@ -36,7 +36,7 @@ ENGINES: Mapping[str, Engine] = MappingProxyType(
     {
         "reference": Engine("SimPy, written to be read", reference.stream, max_visits=2_000_000),
         "compiled": Engine(
-            "the same rules compiled, a hundred times faster", compiled.stream, max_visits=50_000_000
+            "the same rules compiled, a hundred times faster", compiled.stream, max_visits=20_000_000
         ),
     }
 )

@@ -81,7 +81,7 @@ from .layout import (
 from .lines import step_out
 from .patience import order_of
 
-__all__ = ["BUSY", "FULL", "OVER", "TOO_MANY_CONTACTS", "TOO_MANY_VISITS", "advance", "begin"]
+__all__ = ["BUSY", "FULL", "OVER", "TOO_MANY_CONTACTS", "TOO_MANY_VISITS", "advance"]
 
 # Why the kernel came back.
 BUSY = 0  # so many events are done
@@ -309,7 +309,7 @@ def _full(w: int) -> bool:
 
 
 @compiled
-def begin(w: int) -> None:
+def _begin(w: int) -> None:
     """Put on the clock what is there from the start."""
     state = state_at(w, 0)
     for pool in range(state.pools):
@@ -329,7 +329,7 @@ def advance(w: int, events: int) -> int:
     """Let so many things happen; return why it ended (BUSY, FULL, OVER, TOO_MANY_…)."""
     state = state_at(w, 0)
     if not state.begun:
-        begin(w)
+        _begin(w)
     for _ in range(events):
         if _full(w):
             return FULL
@@ -338,29 +338,37 @@ def advance(w: int, events: int) -> int:
                 return TOO_MANY_VISITS
             _do(w)
             continue
-        first, event = channel_at(w, state.coming), event_at(w, 0)
-        arrival = first.next < state.length and (
-            state.pending == 0
-            or first.next < event.time
-            or (first.next == event.time and order(ARRIVAL, state.coming, first.number, 1, 0) < event.key)
-        )
-        time = first.next if arrival else event.time
-        if not arrival and state.pending == 0:
+        event, first = event_at(w, 0), _first_arrival_is_next(w)
+        if not first and state.pending == 0:
             return OVER
+        time = channel_at(w, state.coming).next if first else event.time
         if time >= state.length and not (state.drain and state.inside > 0 and time < math.inf):
             return OVER
         state.now = time
-        if arrival:
-            if state.first + state.contacts >= state.max_visits:
-                return TOO_MANY_CONTACTS
-            _arrive(w, _first_arrival(w, state.coming))
-            continue
-        kind, what, stamp = kind_of(event.key), np.int64(event.what), np.int64(event.stamp)
+        kind = ARRIVAL if first else kind_of(event.key)
         if kind == ARRIVAL and state.first + state.contacts >= state.max_visits:
             return TOO_MANY_CONTACTS
-        take_first(w)
-        _happen(w, kind, what, stamp)
+        if first:
+            _arrive(w, _first_arrival(w, state.coming))
+        else:
+            what, stamp = np.int64(event.what), np.int64(event.stamp)
+            take_first(w)
+            _happen(w, kind, what, stamp)
     return BUSY
+
+
+@inlined
+def _first_arrival_is_next(w: int) -> bool:
+    """Tell whether a customer's first arrival comes before all events on the heap.
+
+    First arrivals stand beside the heap, one for each channel: they would rise to its top and sink again each time.
+    """
+    state, c, event = state_at(w, 0), channel_at(w, state_at(w, 0).coming), event_at(w, 0)
+    if not c.next < state.length:
+        return False
+    if state.pending == 0 or c.next < event.time:
+        return True
+    return c.next == event.time and order(ARRIVAL, state.coming, c.number, 1, 0) < event.key
 
 
 @compiled
