@@ -141,3 +141,13 @@ def test_output_into_a_pipe_is_utf_8_whatever_the_locale(small: Path) -> None:
         words, capture_output=True, check=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}
     )
     assert "name: 小店客服" in found.stdout.decode("utf-8")
+
+
+@pytest.mark.slow
+def test_the_first_run_says_that_it_compiles_and_the_next_does_not(small: Path, tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "servsim", "run", str(small), "--reps", "1", "--json"]
+    env = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    first, second = (subprocess.run(words, capture_output=True, check=True, env=env) for _ in range(2))
+    said = "compiling the simulation kernel, once on this machine (about 20 s) …\n"
+    assert (first.stderr.decode("utf-8"), second.stderr) == (said, b"")
+    assert first.stdout == second.stdout
