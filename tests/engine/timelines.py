@@ -19,8 +19,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from parity import both
 
-from servsim.engine import Records, simulate
+from servsim.engine import Records
 from servsim.network import Network, build
 from servsim.network.kinds import End, VisitEnd
 from servsim.scenario import load
@@ -47,9 +48,11 @@ def network(text: str, changes: Changes | None = None) -> Network:
 def run(
     text: str, changes: Changes | None = None, seed: int = 1, replication: int = 1
 ) -> tuple[Network, Records]:
-    """Return the network and the records of one replication; its books have been audited."""
+    """Return the network and the records of one replication, on which all engines agree; its books have been
+    audited.
+    """
     net = network(text, changes)
-    return net, simulate(net, seed, replication)
+    return net, both(net, seed, replication)
 
 
 def _time(value: float) -> str:

@@ -100,7 +100,7 @@ TABLES: dict[str, np.dtype[Any]] = {
         "event": "time:f8 key what:i4 stamp:i4",
         # --- what happened: rows of the records; `open` counts why a contact is not over ---
         "contact": "customer arrived:f8 ended:f8 returns_at:f8 home:i2 attempt:i2 channel:i2 reason:i2 "
-        "visits:i4 open:i2 end:i1",
+        "visits:i4 open:i4 end:i1",
         "visit": "contact entered:f8 started:f8 ended:f8 freed:f8 visit:i4 agent:i4 step:i2 pool:i2 end:i1",
         "staff": "time:f8 pool:i2 present:i4 target:i4",
         "change": "time:f8 bot:i2 up:i1",
