@@ -22,10 +22,11 @@ __all__ = ["main"]
 
 def _seconds(words: list[str], cache: Path) -> float:
     """Return the time of one servsim command in a process of its own, with numba's cache in this folder."""
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     begin = time.perf_counter()
     subprocess.run(
         [sys.executable, "-m", "servsim", *words],
-        env=os.environ | {"NUMBA_CACHE_DIR": str(cache)},
+        env=env | {"NUMBA_CACHE_DIR": str(cache)},
         check=True,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

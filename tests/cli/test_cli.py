@@ -168,7 +168,6 @@ def test_engines_are_listed(servsim: Call) -> None:
 def test_all_engines_print_the_same(servsim: Call, small: Path) -> None:
     words = ["run", small, "--reps", "2", "--json", "--engine"]
     summaries = [json.loads(servsim(*words, name).stdout) for name in engine.ENGINES]
-    assert [found.pop("engine") for found in summaries] == list(engine.ENGINES)
     assert summaries[0] == summaries[1]
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -141,3 +142,31 @@ def test_the_first_run_says_that_it_compiles_and_the_next_does_not(small: Path, 
     said = "compiling the simulation kernel, once on this machine (about 20 s) …\n"
     assert (first.stderr.decode("utf-8"), second.stderr) == (said, b"")
     assert first.stdout == second.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [3, 6, 9])
+def test_ctrl_c_while_compiling(small: Path, tmp_path: Path, seconds: float) -> None:
+    """The interrupt falls into LLVM's callbacks, which swallow it or fail; the run is interrupted all the same."""
+    words = ["run", str(small), "--reps", "1", "--out", str(tmp_path / "out")]
+    env = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    with subprocess.Popen(
+        [sys.executable, "-m", "servsim", *words], stderr=subprocess.PIPE, text=True, env=env
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("compiling the simulation kernel")
+        time.sleep(seconds)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=120)
+    assert (process.returncode, err.splitlines()[-1]) == (130, "interrupted; no result was written")
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_numbas_compiler_the_compiled_engine_says_so(small: Path) -> None:
+    words = [sys.executable, "-m", "servsim", "run", str(small), "--reps", "1", "--engine", "compiled"]
+    env = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONWARNINGS": "ignore"}
+    found = subprocess.run(words, capture_output=True, check=False, env=env, text=True)
+    assert found.returncode == 3
+    assert found.stderr.splitlines()[-1] == (
+        "the run failed: the compiled engine needs numba's compiler, which NUMBA_DISABLE_JIT switches off"
+    )

@@ -32,10 +32,10 @@ def package(tmp_path: Path) -> Path:
     return folder
 
 
-def run(package: Path, cache: Path | None, code: str = RUN) -> list[str]:
+def run(package: Path, cache: Path | None, code: str = RUN, **more: str) -> list[str]:
     """Run code in a process; return the words that it prints. No cache folder: nothing can be kept anywhere."""
     where = {} if cache is None else {"NUMBA_CACHE_DIR": str(cache)}
-    env = {**os.environ, "PYTHONPATH": str(package.parent), "HOME": "/nowhere", **where}
+    env = {**os.environ, "PYTHONPATH": str(package.parent), "HOME": "/nowhere", **where, **more}
     env.pop("XDG_CACHE_HOME", None)
     found = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stderr
@@ -105,6 +105,24 @@ def test_damaged_files_are_compiled_anew(package: Path, tmp_path: Path, kind: st
         file.write_bytes(damage)
     assert key(package, tmp_path / "cache") == right
     assert run(package, tmp_path / "cache")[0] == "True"
+
+
+@pytest.mark.slow
+def test_a_flipped_bit_is_noticed(package: Path, tmp_path: Path) -> None:
+    """LLVM would run the code as it is, or end the process."""
+    right = key(package, tmp_path / "cache")
+    for file in (tmp_path / "cache").rglob("*.nbc"):
+        code = bytearray(file.read_bytes())
+        code[len(code) // 2] ^= 1
+        file.write_bytes(code)
+    assert run(package, tmp_path / "cache") == ["False", right, "True"]
+
+
+@pytest.mark.slow
+def test_a_kernel_that_checks_bounds_is_another(package: Path, tmp_path: Path) -> None:
+    run(package, tmp_path / "cache")
+    assert run(package, tmp_path / "cache", SERVSIM_CHECK_BOUNDS="1")[::2] == ["False", "True"]
+    assert run(package, tmp_path / "cache")[::2] == ["True", "True"]
 
 
 @pytest.mark.slow

@@ -5,11 +5,11 @@ random.
 from typing import Any
 
 import pytest
-from timelines import no_table, play, run
+from timelines import network, no_table, play, run
 
 from servsim.draws import stream_hash, stream_key, uniform
 from servsim.draws.kernel import EXPONENTIAL, quantile
-from servsim.engine import simulate
+from servsim.engine import ENGINES, simulate
 from servsim.errors import RunError
 
 BOT = """
@@ -410,3 +410,12 @@ def test_each_random_outage_has_its_own_draws() -> None:
         expected.append((now, 1))
     assert len(expected) > 20
     assert list(zip(records.bots["time"].tolist(), records.bots["up"].tolist(), strict=True)) == expected
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_outages_without_end_stop_at_the_bound(engine: str) -> None:
+    """A bot that fails each minute, for a second: the eleventh outage begins after eleven minutes."""
+    mtbf = {"uniform": {"low": "60 s", "high": "60.1 s"}}
+    often = {"clock.length": "24 h", "bots.b.outages": [{"mtbf": mtbf, "mttr": "1 s"}]}
+    with pytest.raises(RunError, match=r"more than 10 outages by 0\.2 h"):
+        simulate(network(BOT, often), 1, 1, engine, max_visits=10)

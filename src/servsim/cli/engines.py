@@ -15,6 +15,8 @@ from .options import console
 def command(as_json: bool) -> None:
     """List the engines that `servsim run --engine` can name. All give the same bytes; only their speed differs.
 
+    The usual bound is on the contacts, and on the visits to steps, of one replication; --max-visits sets another.
+
     \b
     Examples:
       servsim engines
@@ -27,8 +29,8 @@ def command(as_json: bool) -> None:
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in ("engine", "auto", "contacts at most", "what it is"):
-        table.add_column(heading, justify="right" if heading == "contacts at most" else "left")
+    for heading in ("engine", "auto", "usual bound", "what it is"):
+        table.add_column(heading, justify="right" if heading == "usual bound" else "left")
     for row in rows:
         chosen = "yes" if row["auto"] else ""
         table.add_row(row["name"], chosen, f"{row['max_visits']:,}", row["about"])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import Any
 
@@ -13,7 +14,16 @@ import click
 
 from ..errors import InputError, RunError, did_you_mean
 
-__all__ = ["DONE", "FAILED", "INTERRUPTED", "MISSED", "WRONG_INPUT", "LazyGroup", "drop_stdout"]
+__all__ = [
+    "DONE",
+    "FAILED",
+    "INTERRUPTED",
+    "MISSED",
+    "WRONG_INPUT",
+    "LazyGroup",
+    "check_interrupt",
+    "drop_stdout",
+]
 
 DONE, MISSED, WRONG_INPUT, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -49,6 +59,10 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command and exit with its status; every error becomes a message on stderr."""
+        with _listening():
+            self._invoke(ctx)
+
+    def _invoke(self, ctx: click.Context) -> None:
         if sys.stdout is None:  # closed by whoever started us: nobody listens
             sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (for as long as the process lives)
         try:
@@ -57,16 +71,50 @@ class LazyGroup(click.Group):
         except (click.ClickException, click.exceptions.Exit):
             raise
         except (KeyboardInterrupt, click.Abort):
-            click.echo("interrupted; no result was written", err=True)
-            status = INTERRUPTED
+            status = _interrupted()
         except BrokenPipeError:
             drop_stdout()
             status = DONE  # the reader has seen what it wanted
         except Exception as error:
             if os.environ.get("SERVSIM_DEBUG"):
                 raise
-            status = _explain(error)
+            # an import or a compiler that was interrupted says all sorts of things
+            status = _interrupted() if _heard else _explain(error)
         ctx.exit(status or DONE)
+
+
+_heard: list[int] = []  # interrupts of this process; Python loses those that fall into some callbacks
+
+
+@contextmanager
+def _listening() -> Iterator[None]:
+    """Note every interrupt (Ctrl-C) and pass it on as KeyboardInterrupt."""
+
+    def note(number: int, _: Any) -> None:
+        _heard.append(number)
+        raise KeyboardInterrupt
+
+    _heard.clear()
+    try:
+        before = signal.signal(signal.SIGINT, note)
+    except ValueError:  # not the main thread: nobody interrupts this one
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def check_interrupt() -> None:
+    """Raise KeyboardInterrupt if there was one that got lost."""
+    if _heard:
+        raise KeyboardInterrupt
+
+
+def _interrupted() -> int:
+    click.echo("interrupted; no result was written", err=True)
+    return INTERRUPTED
 
 
 def _explain(error: Exception) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .group import DONE, MISSED, drop_stdout
+from .group import DONE, MISSED, check_interrupt, drop_stdout
 from .options import console, load_scenario, scenario_options
 
 if TYPE_CHECKING:
@@ -106,6 +107,8 @@ def command(
 
     if out is not None:
         check_folder(out, overwrite=force)
+    if quiet:
+        logging.getLogger("servsim").setLevel(logging.ERROR)
     with _progress(reps, quiet) as progress:
         result = run(
             scenario,
@@ -140,14 +143,19 @@ def _report(result: Result, as_json: bool, quiet: bool) -> None:
 
 
 @contextmanager
-def _progress(reps: int, quiet: bool) -> Iterator[Callable[[float, int], None] | None]:
-    """Show a bar on stderr while it is a terminal and nobody asked for quiet."""
+def _progress(reps: int, quiet: bool) -> Iterator[Callable[[float, int], None]]:
+    """Listen for Ctrl-C; show a bar on stderr while it is a terminal and nobody asked for quiet."""
     screen = console(err=True)
     if quiet or not screen.is_terminal:
-        yield None
+        yield lambda done, _: check_interrupt()
         return
     from rich.progress import Progress
 
     with Progress(console=screen, transient=True) as bar:
         task = bar.add_task("replications", total=reps)
-        yield lambda done, _: bar.update(task, completed=done)
+
+        def show(done: float, _: int) -> None:
+            check_interrupt()
+            bar.update(task, completed=done)
+
+        yield show

@@ -9,6 +9,7 @@ damaged files are compiled anew, and where nothing can be written nothing is kep
 from __future__ import annotations
 
 import hashlib
+import os
 import pickle
 from collections.abc import Callable, Hashable
 from functools import cache
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
-from numba.core.caching import FunctionCache
+from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 __all__ = ["is_ready", "jit", "sources"]
 
@@ -49,16 +50,39 @@ def is_ready(function: Any, signature: tuple[Any, ...]) -> bool:
 
 @cache
 def sources() -> str:
-    """Return a hash of the text of every file that holds compiled code, or constants that it uses."""
-    digest = hashlib.sha256()
+    """Return a hash of the text of every file that holds compiled code, or constants that it uses, and of the way to
+    compile it (bounds checked or not).
+    """
+    digest = hashlib.sha256(os.environ.get("SERVSIM_CHECK_BOUNDS", "").encode())
     for pattern in SOURCES:
         for path in sorted(PACKAGE.glob(pattern)):
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
 
+class _Files(IndexDataCacheFile):  # type: ignore[misc]
+    """numba's files of one function, the compiled code behind its own hash: LLVM takes damaged code on trust."""
+
+    def _save_data(self, name: str, data: Any) -> None:
+        code = self._dump(data)
+        with self._open_for_write(self._data_path(name)) as file:
+            file.write(hashlib.sha256(code).digest() + code)
+
+    def _load_data(self, name: str) -> Any:
+        found = Path(self._data_path(name)).read_bytes()
+        size = hashlib.sha256().digest_size
+        if hashlib.sha256(found[size:]).digest() != found[:size]:
+            raise ValueError(f"{name} is damaged")
+        return pickle.loads(found[size:])
+
+
 class _Kept(FunctionCache):  # type: ignore[misc]
     """numba's cache of one function, bound to all sources, and never in the way of a run."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        stamp = self._impl.locator.get_source_stamp()
+        self._cache_file = _Files(self._cache_path, self._impl.filename_base, stamp)
 
     def _index_key(self, signature: Any, codegen: Any) -> tuple[Hashable, ...]:
         return (*super()._index_key(signature, codegen), sources())
@@ -66,8 +90,8 @@ class _Kept(FunctionCache):  # type: ignore[misc]
     def holds(self, signature: Any, codegen: Any) -> bool:
         """Tell whether the compiled function for a signature is there."""
         try:
-            return self._index_key(signature, codegen) in self._cache_file._load_index()
-        except Exception:  # a damaged index raises anything
+            return self._cache_file.load(self._index_key(signature, codegen)) is not None
+        except Exception:  # damaged files raise anything
             return False
 
     def load_overload(self, signature: Any, target_context: Any) -> Any:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from ..errors import RunError
 
-__all__ = ["MORE_CONTACTS", "MORE_VISITS", "Control"]
+__all__ = ["MORE_CONTACTS", "MORE_OUTAGES", "MORE_VISITS", "Control"]
 
-MORE_CONTACTS, MORE_VISITS = "contacts", "visits to steps"
+MORE_CONTACTS, MORE_VISITS, MORE_OUTAGES = "contacts", "visits to steps", "outages"
 
 
 def _silent(share: float) -> None:
@@ -21,7 +21,7 @@ class Control:
     """How a run goes on; nothing of it changes what happens in the run.
 
     Attributes:
-        max_visits: bound on contacts, and on visits to steps.
+        max_visits: bound on contacts, on visits to steps, and on outages.
         part: about how many contacts a part of the records has; None: all.
         progress: called now and then with the share of the clock's time that has passed, 0 … 1.
     """

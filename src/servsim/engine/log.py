@@ -25,7 +25,7 @@ class Log:
         self.contacts: list[list[Any]] = []
         self.visits: list[list[Any]] = []
         self._staff: list[tuple[float, int, int, int]] = []
-        self._bots: list[tuple[float, int, int]] = []
+        self.bots: list[tuple[float, int, int]] = []
         queues = len(network.names.queues)
         self._waiting, self._since, self._area = [0] * queues, [0.0] * queues, [0.0] * queues
 
@@ -63,7 +63,7 @@ class Log:
 
     def bot(self, now: float, bot: int, up: bool) -> None:
         """Note that a bot works, or does not, from now on."""
-        self._bots.append((now, bot, int(up)))
+        self.bots.append((now, bot, int(up)))
 
     def waiting(self, queue: int, now: float, change: int) -> None:
         """Count who waits at a queue, for its integral over time."""
@@ -86,7 +86,7 @@ class Log:
             contacts=contacts,
             visits={name: column[order] for name, column in visits.items()},
             staff=_columns(self._staff, STAFF_COLUMNS),
-            bots=_columns(self._bots, BOT_COLUMNS),
+            bots=_columns(self.bots, BOT_COLUMNS),
             finished=finished,
             queue_area=np.array(self._area, dtype=np.float64),
         )

@@ -18,7 +18,7 @@ from ..draws import uniform
 from ..network import Network
 from ..network.kinds import AGENT_BITS, MAX_ATTEMPTS, BotMove, End, EventKind, Mark, StepKind, VisitEnd, pack
 from .chance import Chance
-from .control import MORE_CONTACTS, MORE_VISITS, Control
+from .control import MORE_CONTACTS, MORE_OUTAGES, MORE_VISITS, Control
 from .log import Log
 from .parts import Bot, Clock, Contact, Pool, Visit
 from .records import Records
@@ -515,6 +515,7 @@ class _Simulation:
     def bot_down(self, number: int) -> None:
         """An outage begins: sessions are broken off if the bot says so; who waits does as `when_down` says."""
         bot, bots = self.bots[number], self.net.bots
+        self.check_bound((len(self.log.bots) - len(self.bots)) // 2, MORE_OUTAGES)
         bot.outages += 1
         if bot.outages > 1:
             return

@@ -176,7 +176,6 @@ class Result:
             "seed": self.seed,
             "first": self.first,
             "reps": self.reps,
-            "engine": self.engine,
             "confidence": LEVEL,
             "warnings": [f"{warning.path}: {warning.message}" for warning in self.scenario.warnings],
             "targets": self.targets.to_dict("records"),

@@ -18,27 +18,34 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
+import numba
 from numba.core import types
 
 from ...draws.cache import is_ready
+from ...errors import RunError
 from ...network import Network
 from ..chance import Chance
-from ..control import MORE_CONTACTS, MORE_VISITS, Control
+from ..control import MORE_CONTACTS, MORE_OUTAGES, MORE_VISITS, Control
 from ..records import Records
-from .loop import FULL, OVER, TOO_MANY_CONTACTS, TOO_MANY_VISITS, advance
+from .loop import FULL, OVER, TOO_MANY_CONTACTS, TOO_MANY_OUTAGES, TOO_MANY_VISITS, advance
 from .world import Sink, World
 
 __all__ = ["prepare", "stream"]
 
 EVENTS = 500_000  # between two looks at Ctrl-C and two words of progress: about a tenth of a second
-TOO_MANY = {TOO_MANY_CONTACTS: MORE_CONTACTS, TOO_MANY_VISITS: MORE_VISITS}
+TOO_MANY = {TOO_MANY_CONTACTS: MORE_CONTACTS, TOO_MANY_VISITS: MORE_VISITS, TOO_MANY_OUTAGES: MORE_OUTAGES}
 
 
 SIGNATURE = (types.int64, types.int64)
 
 
 def prepare() -> None:
-    """Compile the kernel, or fetch it from disk; says so on the logger `servsim` where it takes long."""
+    """Compile the kernel, or fetch it from disk; says so on the logger `servsim` where it takes long.
+
+    Raises RunError where numba's compiler is switched off.
+    """
+    if numba.config.DISABLE_JIT:
+        raise RunError("the compiled engine needs numba's compiler, which NUMBA_DISABLE_JIT switches off")
     kernel: Any = advance  # numba's dispatcher
     if not is_ready(kernel, SIGNATURE):
         logging.getLogger("servsim").warning(

@@ -61,7 +61,7 @@ def line_up(w: int, who: int) -> None:
     number = step_at(w, s.step).resource
     queue = queue_at(w, number)
     _add_time(w, number)
-    join(w, number, who, -1)
+    join(w, number, who)
     plan_patience(w, who)
     for place in range(queue.overflow, queue.overflows_end):
         time = s.since + overflow_at(w, place).after

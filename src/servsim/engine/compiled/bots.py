@@ -48,7 +48,7 @@ def come_to_bot(w: int, who: int) -> None:
     if move == USABLE:
         _begin_session(w, number, who)
     elif move == WAIT:
-        join(w, bot_at(w, number).line, who, -1)
+        join(w, bot_at(w, number).line, who)
         plan_patience(w, who)
     else:
         _turned_away(w, who, move)
@@ -136,15 +136,13 @@ def bot_down(w: int, number: int) -> None:
         return
     note_bot(w, number, 0)
     line, inside = line_at(w, bot.line), line_at(w, bot.inside)
-    near = -1
     while bot.returns and inside.head >= 0:
         who = inside.head
         step_out(w, who)
         if bot.when_down == WAIT:
             to_do(w, who, WAIT_AGAIN)
         else:
-            join(w, bot.line, who, near)
-            near = who
+            join(w, bot.line, who)
     while bot.when_down != WAIT and line.head >= 0:
         who = line.head
         step_out(w, who)
@@ -156,7 +154,7 @@ def bot_down(w: int, number: int) -> None:
 def wait_again(w: int, who: int) -> None:
     """Put a contact whose session was broken off into the line, where it keeps its place."""
     visit_again(w, who)
-    join(w, bot_at(w, step_at(w, slot_at(w, who).step).resource).line, who, -1)
+    join(w, bot_at(w, step_at(w, slot_at(w, who).step).resource).line, who)
     plan_patience(w, who)
 
 

@@ -91,7 +91,8 @@ TABLES: dict[str, np.dtype[Any]] = {
         "calendar": "span spans",
         "span": "start:f8 end:f8 before:f8",
         # --- what moves ---
-        "line": "head tail count",  # of queues, of bots, then sessions in progress of bots
+        # of queues, of bots, then sessions in progress of bots; `last` joined otherwise than at the end
+        "line": "head tail count last",
         "agent": "since:f8 visit pool number state slot before after",
         # a customer inside, or between two attempts
         "slot": "key number row visit turn arrived:f8 since:f8 speed:f8 home channel attempt reason step "

@@ -38,18 +38,22 @@ def join_end(w: int, number: int, who: int) -> None:
 
 
 @compiled
-def join(w: int, number: int, who: int, near: int) -> None:
-    """Put a contact where it belongs; the search begins at `near`, if that one stands in the line ahead of it."""
+def join(w: int, number: int, who: int) -> None:
+    """Put a contact where it belongs.
+
+    Those who come back to their places mostly come in order, so the search begins at the one who did so last.
+    """
     line = line_at(w, number)
     if line.tail < 0 or _ahead(w, line.tail, who):
         join_end(w, number, who)
         return
-    before = near if near >= 0 and _ahead(w, near, who) else -1
+    before = line.last if line.last >= 0 and _ahead(w, line.last, who) else -1
     after = line.head if before < 0 else slot_at(w, before).after
     while _ahead(w, after, who):
         before = after
         after = slot_at(w, after).after
     _insert(w, number, who, before)
+    line.last = who
 
 
 @compiled
@@ -65,5 +69,7 @@ def step_out(w: int, who: int) -> None:
         line.tail = s.before
     else:
         slot_at(w, s.after).before = s.before
+    if line.last == who:
+        line.last = -1
     line.count -= 1
     s.line = -1

@@ -81,7 +81,7 @@ from .layout import (
 from .lines import step_out
 from .patience import order_of
 
-__all__ = ["BUSY", "FULL", "OVER", "TOO_MANY_CONTACTS", "TOO_MANY_VISITS", "advance"]
+__all__ = ["BUSY", "FULL", "OVER", "TOO_MANY_CONTACTS", "TOO_MANY_OUTAGES", "TOO_MANY_VISITS", "advance"]
 
 # Why the kernel came back.
 BUSY = 0  # so many events are done
@@ -89,6 +89,7 @@ FULL = 1  # a table is nearly full
 OVER = 2  # the run is over
 TOO_MANY_CONTACTS = 3
 TOO_MANY_VISITS = 4
+TOO_MANY_OUTAGES = 5
 
 ROSTER, BOT_DOWN, BOT_UP = int(EventKind.ROSTER), int(EventKind.BOT_DOWN), int(EventKind.BOT_UP)
 AGENT_FREE, SERVICE_END = int(EventKind.AGENT_FREE), int(EventKind.SERVICE_END)
@@ -348,6 +349,8 @@ def advance(w: int, events: int) -> int:
         kind = ARRIVAL if first else kind_of(event.key)
         if kind == ARRIVAL and state.first + state.contacts >= state.max_visits:
             return TOO_MANY_CONTACTS
+        if kind == BOT_DOWN and (state.changes - state.bots) >> 1 >= state.max_visits:
+            return TOO_MANY_OUTAGES
         if first:
             _arrive(w, _first_arrival(w, state.coming))
         else:

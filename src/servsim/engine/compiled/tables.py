@@ -304,4 +304,4 @@ def _calendars(network: Network) -> Iterator[tuple[str, Table]]:
 
 
 def _lines(network: Network) -> Table:
-    return table("line", len(network.names.queues) + 2 * len(network.names.bots), head=-1, tail=-1)
+    return table("line", len(network.names.queues) + 2 * len(network.names.bots), head=-1, tail=-1, last=-1)
