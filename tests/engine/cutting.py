@@ -22,9 +22,10 @@ def contacts_over(records: Records) -> int:
 
 
 def cut(records: Records, places: Iterable[int]) -> list[Records]:
-    """Return the parts that begin with the first contact and with those at `places`; places may be equal."""
-    starts = [0, *sorted(places)]
-    assert starts[-1] <= contacts_over(records)
+    """Return the parts that begin with the first contact and with those at `places`, or with the first that is not over
+    where that comes sooner; between equal places lies a part with nobody in it.
+    """
+    starts = [0, *sorted(min(place, contacts_over(records)) for place in places)]
     stops = [*starts[1:], len(records.contacts["end"])]
     last = len(starts) - 1
     return [_part(records, *span, k == last) for k, span in enumerate(zip(starts, stops, strict=True))]

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from busy_day import BUSY_DAY
 from by_hand import NAN, Contact, Visit, records, scenario
+from cutting import contacts_over, cut
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from parts import cut, over
 from service import SCENARIO, evening
 
 from servsim.engine import simulate
@@ -88,7 +88,7 @@ def test_parts_of_one_contact(runs, name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_empty_parts_first_last_and_between(runs, name: str) -> None:
     model, network, whole = runs[name]
-    end = over(whole)
+    end = contacts_over(whole)
     found = joined(runs[name], [0, 0, end // 2, end // 2, end // 2, end, end])
     assert same(found, measure(whole, network, model))
 
@@ -106,7 +106,7 @@ def test_the_runs_have_what_parts_could_lose(runs) -> None:
     """Customers who come back in a later part, services handed back, and contacts who are inside at the end."""
     for name in CLOCKS:
         _, _, whole = runs[name]
-        middle = over(whole) // 2
+        middle = contacts_over(whole) // 2
         contacts = whole.contacts
         who = contacts["customer"] * 10 + contacts["home"]
         came_back = set(who[:middle][contacts["attempt"][:middle] == 1]) & set(
@@ -114,7 +114,7 @@ def test_the_runs_have_what_parts_could_lose(runs) -> None:
         )
         assert came_back
         assert (whole.visits["end"] == VisitEnd.HANDED_BACK).any()
-    assert over(runs["warm-up and cut"][2]) < len(runs["warm-up and cut"][2].contacts["end"])
+    assert contacts_over(runs["warm-up and cut"][2]) < len(runs["warm-up and cut"][2].contacts["end"])
     ends = runs["warm-up and drain"]
     assert ends[2].finished > ends[1].length
 
