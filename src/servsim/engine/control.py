@@ -34,5 +34,5 @@ class Control:
         """Return the error of a run that has grown beyond the bound."""
         return RunError(
             f"more than {self.max_visits:,} {what} by {now / 3600:,.1f} h of simulated time; "
-            "the scenario may multiply its contacts (returns, loops), or the bound is too low for it"
+            "the scenario may multiply them (returns, loops, a bot that keeps failing), or the bound is too low"
         )
