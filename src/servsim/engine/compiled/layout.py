@@ -24,7 +24,7 @@ from numba.extending import intrinsic
 
 __all__ = ["CHECKED", "TABLES", "compiled"]
 
-# With this set in the environment every access is checked for its bounds: for tests, at about half the speed.
+# With this set in the environment every access is checked for its bounds: for tests; slower.
 CHECKED = os.environ.get("SERVSIM_CHECK_BOUNDS", "") == "1"
 
 
