@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import catalogue, engine, errors, measure, network, queueing, scenario, show, stats, study, units
     from .scenario import Scenario, load
-    from .study import Result, run
+    from .study.result import Result
+    from .study.run import run
 
     __version__: str
 

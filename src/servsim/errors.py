@@ -60,6 +60,10 @@ class InputError(ServsimError):
         self.problems: list[Problem] = sorted(set(problems))
         super().__init__("\n".join(map(str, self.problems)))
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[list[Problem]]]:
+        """Let copies and pickles keep the problems one by one."""
+        return type(self), (self.problems,)
+
 
 class RunError(ServsimError):
     """A run could not be finished."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import math
 import subprocess
@@ -19,7 +18,7 @@ from click.testing import Result
 import servsim as sv
 from servsim import engine
 from servsim.catalogue import CATALOGUE
-from servsim.cli import COMMANDS, cli
+from servsim.cli import COMMANDS, cli, options
 from servsim.cli import run as run_command
 from servsim.errors import AuditError, RunError
 from servsim.measure import measure
@@ -27,7 +26,6 @@ from servsim.queueing import staff_for
 from servsim.study import store
 
 Call = Callable[..., Result]
-run_module = importlib.import_module("servsim.study.run")  # the package's `run` is the function
 
 
 def failing(error: BaseException) -> Callable[..., None]:
@@ -88,7 +86,7 @@ def test_out_writes_a_folder(servsim: Call, small: Path, tmp_path: Path) -> None
 def test_a_folder_that_is_no_result_is_refused_before_the_run(
     servsim: Call, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_module, "stream", failing(AssertionError("ran")))
+    monkeypatch.setattr("servsim.study.work.stream", failing(AssertionError("ran")))
     found = servsim("run", small, "--out", tmp_path, "--force")
     assert found.exit_code == 2
     assert "holds what is not a result of servsim (small.yaml)" in found.stderr
@@ -117,10 +115,11 @@ def test_a_result_runs_again_to_the_same_bytes(servsim: Call, small: Path, tmp_p
 def test_a_missed_target_fails_only_where_asked(
     servsim: Call, small: Path, words: tuple[str, ...], status: int
 ) -> None:
-    miss = ("--set", "targets.0.at_most=0", "--reps", "2")
-    found = servsim("run", small, *miss, *words, "--json")
-    assert found.exit_code == status
-    assert json.loads(found.stdout)["targets"][0]["verdict"] == "missed"
+    miss = ("--set", "targets.0.at_most=0")
+    for reps, verdict in (("10", "missed"), ("1", "cannot tell")):  # on average it is missed, sure or not
+        found = servsim("run", small, *miss, "--reps", reps, *words, "--json")
+        assert found.exit_code == status
+        assert json.loads(found.stdout)["targets"][0]["verdict"] == verdict
     assert servsim("run", small, "--reps", "2", *words).exit_code == 0  # all are met
 
 
@@ -141,6 +140,8 @@ def test_a_missed_target_fails_even_if_nobody_reads(
         ("--seed", "-1"),
         ("--seed", str(2**62)),
         ("--engine", "fast"),
+        ("--jobs", "0"),
+        ("--cluster",),
         ("--set", "nothing"),
         ("--contacts",),
         ("--force",),
@@ -154,7 +155,26 @@ def test_wrong_words_are_status_2(servsim: Call, small: Path, words: tuple[str, 
 
 
 def test_engines_offered_are_those_there_are() -> None:
-    assert ["auto", *engine.ENGINES] == list(run_command.ENGINES)
+    assert ["auto", *engine.ENGINES] == list(options.ENGINES)
+
+
+def test_jobs_change_no_byte_of_the_result(servsim: Call, small: Path, tmp_path: Path) -> None:
+    words = ("run", small, "--reps", "6", "--contacts", "--quiet", "--out")
+    for jobs in ("1", "2"):
+        assert servsim(*words, tmp_path / jobs, "--jobs", jobs).output == ""
+    for name in ("summary.json", "measures.parquet", "contacts.parquet"):
+        assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes(), name
+
+
+def test_a_cluster_that_is_not_there_is_wrong_input(
+    servsim: Call, small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("servsim.study.crew.Cluster.PATIENCE", 0.2)
+    for address in ("nowhere", "foo://here:1", "tcp://127.0.0.1:1"):
+        found = servsim("run", small, "--cluster", address)
+        assert (found.exit_code, found.stdout) == (2, "")
+        assert found.stderr.startswith(f"no Dask scheduler answers at {address!r}: ")
+        assert len(found.stderr.splitlines()) == 1
 
 
 def test_engines_are_listed(servsim: Call) -> None:
@@ -227,7 +247,7 @@ def test_a_failure_is_one_line_and_leaves_nothing(
     status: int,
     message: str,
 ) -> None:
-    monkeypatch.setattr(run_module, "stream", failing(error))
+    monkeypatch.setattr("servsim.study.work.stream", failing(error))
     found = servsim("run", small, "--out", tmp_path / "out", "--json")
     assert (found.exit_code, found.stdout) == (status, "")
     assert found.stderr == f"{message}\n"
@@ -235,7 +255,7 @@ def test_a_failure_is_one_line_and_leaves_nothing(
 
 
 def test_debug_shows_the_traceback(servsim: Call, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_module, "stream", failing(ZeroDivisionError("here")))
+    monkeypatch.setattr("servsim.study.work.stream", failing(ZeroDivisionError("here")))
     monkeypatch.setenv("SERVSIM_DEBUG", "1")
     found = servsim("run", small)
     assert isinstance(found.exception, ZeroDivisionError)

@@ -92,17 +92,17 @@ def test_a_full_disk_behind_stdout_is_told() -> None:
 
 
 def test_ctrl_c_is_one_line_and_status_130(small: Path, tmp_path: Path) -> None:
-    words = ["run", str(small), "--reps", "100000", "--out", str(tmp_path / "out")]
+    words = ["run", str(small), "--reps", "100000", "--jobs", "1", "--out", str(tmp_path / "out")]
     code = (
-        "import sys, threading, os, signal, importlib\n"
+        "import sys, threading, os, signal\n"
         "from servsim.cli import cli\n"
-        "run = importlib.import_module('servsim.study.run')\n"
-        "plain, count = run.stream, []\n"
+        "from servsim.study import work\n"
+        "plain, count = work.stream, []\n"
         "def stream(*args, **kwargs):\n"
         "    count.append(1)\n"
         "    if len(count) == 3: print('ready', flush=True)\n"
         "    return plain(*args, **kwargs)\n"
-        "run.stream = stream\n"
+        "work.stream = stream\n"
         f"cli({words!r})\n"
     )
     with subprocess.Popen(
@@ -114,6 +114,45 @@ def test_ctrl_c_is_one_line_and_status_130(small: Path, tmp_path: Path) -> None:
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (130, "", "interrupted; no result was written\n")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal to a group of processes")
+def test_ctrl_c_while_workers_work_is_the_same_and_ends_them(small: Path, tmp_path: Path) -> None:
+    """Ctrl-C in a terminal reaches the whole group; the workers leave it to their parent."""
+    words = ["run", str(small), "--reps", "1000000", "--jobs", "2", "--out", str(tmp_path / "out")]
+    code = (
+        "from servsim.cli import cli, progress\n"
+        "from servsim.study import runner\n"
+        "plain = runner.Runner._take_up\n"
+        "def take_up(self, flying, finished, *rest):\n"
+        "    if finished: print(*self._crew._pool._processes, flush=True)\n"
+        "    return plain(self, flying, finished, *rest)\n"
+        "runner.Runner._take_up = take_up\n"
+        f"cli({words!r})\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        workers = [int(word) for word in process.stdout.readline().split()]
+        os.killpg(process.pid, signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, "interrupted; no result was written\n")
+    assert not (tmp_path / "out").exists()
+    assert len(workers) == 2
+    assert not any(_is_alive(worker) for worker in workers)
+
+
+def _is_alive(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def test_python_dash_m_is_the_command_line() -> None:

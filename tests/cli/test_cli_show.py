@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import math
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
@@ -15,8 +17,8 @@ from servsim.scenario import load
 from servsim.show import terminal
 from servsim.show.check import print_first_look
 from servsim.show.terminal import print_result
-from servsim.show.words import amount, clock_time, with_interval
 from servsim.study import Result, first_look, run
+from servsim.words import amount, clock_time, with_interval
 
 
 @pytest.fixture
@@ -100,11 +102,99 @@ def test_wide_characters_line_up(result: Result) -> None:
     assert ends[0] == ends[1]
 
 
-def test_verdicts_are_words_and_colours(result: Result) -> None:
+def told(result: Result, abandonment: dict[str, list[float]]) -> Result:
+    """Return a result of three replications whose first target, abandonment of at most 20 %, has these values."""
+    rows = [
+        {
+            "replication": number,
+            "target": 0,
+            "text": "abandonment queue:电话 <= 20%",
+            "family": "run" if period == "run" else "day",
+            "period": period,
+            "value": value,
+            "met": math.nan if math.isnan(value) else float(value <= 0.2),
+        }
+        for period, values in abandonment.items()
+        for number, value in enumerate(values, 1)
+    ]
+    scenario = load(result.scenario.source, {"targets.0.at_most": 0.2})
+    return dataclasses.replace(result, scenario=scenario, judged=pd.DataFrame(rows))
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        ([0.10, 0.11, 0.12], "\x1b[32mmet"),
+        ([0.30, 0.31, 0.32], "\x1b[1;31mmissed"),
+        ([0.18, 0.19, 0.26], "\x1b[33mcannot tell"),
+        ([math.nan] * 3, "\x1b[2mnot measured"),
+    ],
+)
+def test_verdicts_are_words_and_colours(result: Result, values: list[float], shown: str) -> None:
     screen = Console(file=io.StringIO(), width=80, force_terminal=True, color_system="standard")
-    print_result(result, screen)
+    print_result(told(result, {"run": values}), screen)
     line = next(x for x in screen.file.getvalue().splitlines() if "abandonment queue" in x)  # type: ignore[attr-defined]
-    assert line.startswith("\x1b[32mmet")
+    assert line.startswith(shown)
+
+
+# five of six days keep it; Wilson's interval with three replications: 31 to 98 %
+DAYS = {"run": [0.10, 0.11, 0.12], "2026-03-02": [0.1, 0.1, 0.1], "2026-03-03": [0.1, 0.1, 0.3]}
+
+
+@pytest.mark.parametrize(
+    ("width", "heading", "line"),
+    [
+        (
+            80,
+            "verdict  target                               value  kept in         days",
+            "met      abandonment queue:电话 <= 20%  11.0% ± 2.5   100.0%  83% (31–98)",
+        ),
+        (
+            60,
+            "verdict  target                               value  kept in",
+            "met      abandonment queue:电话 <= 20%  11.0% ± 2.5   100.0%",
+        ),
+    ],
+)
+def test_days_that_keep_a_target_are_told_beside_or_beneath(
+    result: Result, width: int, heading: str, line: str
+) -> None:
+    lines = printed(told(result, DAYS), width)
+    start = lines.index("Targets")
+    assert lines[start + 1 : start + 3] == [heading, line]
+    assert lines[start + 3] == ("" if width == 80 else "         days: 83% (31–98)")
+
+
+def test_one_day_is_not_told_apart(result: Result) -> None:
+    assert result.targets["day_met"].tolist() == [1.0, 1.0]
+    assert not any("days" in line for line in printed(result, 120))
+
+
+def test_days_without_a_value_are_a_dash(result: Result) -> None:
+    absent = [math.nan] * 3
+    lines = printed(told(result, {"run": absent, "2026-03-02": absent, "2026-03-03": absent}), 80)
+    row = next(line for line in lines if line.startswith("not measured"))
+    assert row.split()[-3:] == ["–", "–", "–"]
+
+
+@pytest.mark.parametrize(
+    ("values", "note"),
+    [
+        # 3 · (0.02484138 / 0.005)^2 - 3 = 71.06: the half-width is 4.302653 / sqrt 3 standard deviations
+        ([0.185, 0.195, 0.205], "about 72 more replications (--reps 75) would probably do."),
+        ([0.167, 0.177, 0.187], "about 1 more replication (--reps 4) would probably do."),
+        ([0.15, 0.199, 0.249], "more than 1,000 more replications would probably do."),
+        ([0.19, 0.20, 0.21], "more than 1,000 more replications would probably do."),
+    ],
+)
+def test_notes_tell_how_many_more_would_tell(result: Result, values: list[float], note: str) -> None:
+    notes = [line for line in printed(told(result, {"run": values}), 140) if "cannot tell yet" in line]
+    assert notes == [f"Note: cannot tell yet whether abandonment queue:电话 <= 20%; {note}"]
+
+
+def test_notes_say_nothing_of_what_is_sure(result: Result) -> None:
+    for values in ([0.10, 0.11, 0.12], [0.30, 0.31, 0.32], [math.nan] * 3):
+        assert not any("cannot tell" in line for line in printed(told(result, {"run": values}), 120))
 
 
 def test_notes_tell_of_one_replication(result: Result) -> None:

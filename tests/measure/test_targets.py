@@ -37,23 +37,35 @@ def judged(service):
         (6, "cost total <= 823", 823, 1),
     ],
 )
-def test_each_target(judged, number: int, text: str, value: float, met: float) -> None:
+def test_each_target(service, judged, number: int, text: str, value: float, met: float) -> None:
     rows = judged[judged["target"] == number]
     assert set(rows["text"]) == {text}
     assert rows["period"].iloc[0] == "run"
     assert rows["value"].iloc[0] == pytest.approx(value, rel=1e-12)
-    assert rows["met"].mean() == pytest.approx(met)
+    deciding = rows[rows["family"] == service[0].targets[number].every]
+    assert deciding["met"].mean() == pytest.approx(met)
 
 
 def test_a_row_for_the_run_and_one_for_each_period(service, judged) -> None:
     model, _ = service
-    assert list(judged.columns) == ["target", "text", "period", "value", "met"]
+    assert list(judged.columns) == ["target", "text", "family", "period", "value", "met"]
     by_day = judged[judged["target"] == 2]
+    assert by_day["family"].tolist() == ["run", "day", "day"]
+    assert by_day["period"].tolist() == ["run", "2026-03-02", "2026-03-03"]
     assert by_day["value"].tolist() == pytest.approx([1 / 3, 1 / 2, 1 / 4])
-    assert math.isnan(by_day["met"].iloc[0])  # the bound is on days, the run's value only tells
-    assert by_day["met"].tolist()[1:] == [0, 1]
-    assert judged.groupby("target").size()[[0, 3, 5, 6]].tolist() == [1, 1, 1, 1]
+    assert by_day["met"].tolist() == [1, 0, 1]
     assert judged["target"].nunique() == len(model.targets) == 7
+
+
+def test_days_are_judged_of_every_target_and_intervals_where_the_bound_is_on_them(judged) -> None:
+    families = judged.groupby("target")["family"].value_counts().unstack(fill_value=0)
+    assert families["run"].tolist() == [1] * 7
+    assert families["day"].tolist() == [2] * 7
+    assert families["interval"].tolist() == [0, 5, 0, 0, 0, 0, 0]  # 23:30 to 02:00
+    # the longest wait: 130 s of the call that came on the first day and gave up after midnight; 210 s on the second
+    longest = judged[judged["target"] == 3]
+    assert longest["value"].tolist() == [210, 130, 210]
+    assert longest["met"].tolist() == [0, 1, 0]
 
 
 def test_a_targets_value_is_the_measures(service, judged) -> None:
@@ -80,6 +92,7 @@ def test_no_targets(tmp_path) -> None:
     assert judged.dtypes.astype(str).to_dict() == {
         "target": "int64",
         "text": "str",
+        "family": "str",
         "period": "str",
         "value": "float64",
         "met": "float64",

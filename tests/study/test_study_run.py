@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import json
 import math
 from collections.abc import Callable
@@ -18,9 +17,7 @@ from servsim.measure import Measures, Measuring, measure
 from servsim.network import build
 from servsim.scenario import Scenario
 from servsim.stats import mean_interval
-from servsim.study import Result, run
-
-run_module = importlib.import_module("servsim.study.run")  # the package's `run` is the function
+from servsim.study import Result, run, runner
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +69,7 @@ def test_intervals_are_students_over_replications(result: Result) -> None:
 def test_one_replication_has_no_interval(small: Scenario) -> None:
     alone = run(small, reps=1)
     assert math.isnan(alone.value("offered").half_width)
-    assert not alone.targets["sure"].any()
+    assert alone.targets["verdict"].tolist() == ["cannot tell", "cannot tell"]
 
 
 def test_value_of_scope_and_period(result: Result) -> None:
@@ -172,17 +169,17 @@ def test_measures_that_change_between_replications_are_a_defect(
             found = super().finish()
             seen.append(found)
             short = slice(0, len(found.values) - len(seen))
-            return dataclasses.replace(found, index=found.index[short], values=found.values[short])
+            return dataclasses.replace(found, values=found.values[short])
 
-    monkeypatch.setattr(run_module, "Measuring", Shrinking)
-    with pytest.raises(AuditError, match="replication 2 has other measures"):
-        run(small, reps=2)
+    monkeypatch.setattr("servsim.study.work.Measuring", Shrinking)
+    with pytest.raises(AuditError, match="replications of one scenario have not the same measures"):
+        run(small, reps=2, jobs=1)
 
 
 def test_stacked_tables_keep_names_as_categories_over_all() -> None:
     first = pd.DataFrame({"n": [1], "name": pd.Categorical(["b"], categories=["b"])})
     second = pd.DataFrame({"n": [2], "name": pd.Categorical(["a"], categories=["a"])})
-    stacked = run_module._stacked([first, second])
+    stacked = runner._stacked([first, second])
     assert list(stacked.columns) == ["n", "name"]
     assert stacked["name"].tolist() == ["b", "a"]
     assert stacked["name"].cat.categories.tolist() == ["b", "a"]
@@ -202,51 +199,61 @@ def test_contacts_and_events_are_there_where_asked_for(small: Scenario, result: 
 
 
 def judged(values: dict[str, list[float]], number: int, bound: Callable[[float], bool]) -> pd.DataFrame:
-    """Return the rows that `judge` gives for one target over replications, from its values by period."""
-    rows = [
-        {"replication": i, "target": number, "text": "words", "period": period, "value": value}
+    """Return the rows of one target over replications, from its values by period."""
+    return pd.DataFrame(
+        {
+            "replication": i,
+            "target": number,
+            "text": "words",
+            "family": "run" if period == "run" else "day",
+            "period": period,
+            "value": value,
+            "met": math.nan if math.isnan(value) else float(bound(value)),
+        }
         for period, column in values.items()
         for i, value in enumerate(column, 1)
-    ]
-    met = [math.nan if math.isnan(row["value"]) else float(bound(row["value"])) for row in rows]
-    table = pd.DataFrame(rows).assign(met=met)
-    if len(values) > 1:
-        table.loc[table["period"] == "run", "met"] = math.nan
-    return table
+    )
 
 
+# Three replications: the half-width is 2.4842 standard deviations (Student's 4.3027 / sqrt 3).
 @pytest.mark.parametrize(
-    ("values", "verdict", "sure"),
+    ("values", "verdict", "kept"),
     [
-        ([0.10, 0.11, 0.12], "met", True),
+        ([0.10, 0.11, 0.12], "met", True),  # 0.110 ± 0.025
         ([0.20, 0.20, 0.20], "met", True),  # on the bound
-        ([0.15, 0.19, 0.25], "met", False),
-        ([0.18, 0.19, 0.26], "missed", False),
-        ([0.30, 0.31, 0.32], "missed", True),
-        ([math.nan, math.nan, math.nan], "unknown", False),
+        ([0.15, 0.19, 0.25], "cannot tell", True),  # 0.197 ± 0.125
+        ([0.18, 0.19, 0.26], "cannot tell", False),  # 0.210 ± 0.108
+        ([0.30, 0.31, 0.32], "missed", False),  # 0.310 ± 0.025
+        ([math.nan, math.nan, math.nan], "not measured", False),
     ],
 )
-def test_verdict_on_run(result: Result, values: list[float], verdict: str, sure: bool) -> None:
+def test_verdict_on_run(result: Result, values: list[float], verdict: str, kept: bool) -> None:
     rows = judged({"run": values}, 0, lambda value: value <= 0.2)
-    target = dataclasses.replace(result, judged=rows).targets.iloc[0]
-    assert (target["verdict"], target["sure"]) == (verdict, sure)
+    target = dataclasses.replace(result, judged=rows, reps=3).targets.iloc[0]
+    assert (target["verdict"], target["kept"]) == (verdict, kept)
 
 
+GOOD, ABSENT = [1.0] * 3, [math.nan] * 3
+
+
+# With two days a miss is sure where it holds at 97.5 %: 3.5826 standard deviations (6.2053 / sqrt 3).
 @pytest.mark.parametrize(
-    ("monday", "tuesday", "verdict", "sure", "share", "worst"),
+    ("monday", "tuesday", "verdict", "kept", "share", "worst"),
     [
         ([0.995, 0.996, 0.997], [0.999, 0.998, 0.999], "met", True, 1.0, "monday"),
-        ([1.0, 1.0, 1.0], [0.98, 1.0, 1.0], "met", False, 5 / 6, "tuesday"),  # on average it is kept
-        ([1.0, 1.0, 1.0], [0.95, 0.99, 1.0], "missed", False, 5 / 6, "tuesday"),
+        (GOOD, [0.98, 1.0, 1.0], "cannot tell", True, 5 / 6, "tuesday"),  # on average it is kept
+        (GOOD, [0.95, 0.99, 1.0], "cannot tell", False, 5 / 6, "tuesday"),
+        (GOOD, [0.90, 0.91, 0.92], "missed", False, 0.5, "tuesday"),  # a good day does not make up for it
         (
-            [1.0, 1.0, 1.0],
-            [0.90, 0.91, 0.92],
-            "missed",
-            True,
+            GOOD,
+            [0.95, 0.96, 0.97],
+            "cannot tell",
+            False,
             0.5,
             "tuesday",
-        ),  # a good day does not make up for it
-        ([math.nan] * 3, [0.995, 0.995, 0.995], "met", True, 1.0, "tuesday"),  # nobody came on monday
+        ),  # below 0.985 at 95 %, 0.996 at 97.5 %
+        (ABSENT, [0.95, 0.96, 0.97], "missed", False, 0.0, "tuesday"),  # nobody came on monday: one day, 95 %
+        (ABSENT, [0.995] * 3, "met", True, 1.0, "tuesday"),
     ],
 )
 def test_verdict_on_every_day(
@@ -254,15 +261,31 @@ def test_verdict_on_every_day(
     monday: list[float],
     tuesday: list[float],
     verdict: str,
-    sure: bool,
+    kept: bool,
     share: float,
     worst: str,
 ) -> None:
     values = {"run": [0.99] * 3, "monday": monday, "tuesday": tuesday}
     rows = judged(values, 1, lambda value: value >= 0.99)
-    target = dataclasses.replace(result, judged=rows).targets.iloc[0]
-    assert (target["verdict"], target["sure"], target["worst"]) == (verdict, sure, worst)
-    assert target["met"] == pytest.approx(share)
+    target = dataclasses.replace(result, judged=rows, reps=3).targets.iloc[0]
+    assert (target["verdict"], target["kept"], target["worst"]) == (verdict, kept, worst)
+    assert target["met"] == target["day_met"] == pytest.approx(share)
+
+
+def test_days_tell_and_do_not_decide_where_the_bound_is_on_the_run(result: Result) -> None:
+    values = {"run": [0.10, 0.11, 0.12], "monday": [0.1, 0.1, 0.1], "tuesday": [0.1, 0.1, 0.3]}
+    rows = judged(values, 0, lambda value: value <= 0.2)
+    target = dataclasses.replace(result, judged=rows, reps=3).targets.iloc[0]
+    assert (target["verdict"], target["met"], target["worst"]) == ("met", 1.0, "run")
+    # Wilson's interval of 5/6 with three replications: (0.8333 + 0.6402 ± 0.7667) / 2.2805
+    days = target[["day_met", "day_low", "day_high"]].tolist()
+    assert days == pytest.approx([5 / 6, 0.30999, 0.98235], abs=1e-5)
+
+
+def test_the_share_of_days_is_unknown_where_nothing_was_measured(result: Result) -> None:
+    rows = judged({"run": ABSENT, "monday": ABSENT}, 0, lambda value: value <= 0.2)
+    target = dataclasses.replace(result, judged=rows, reps=3).targets.iloc[0]
+    assert target[["met", "day_met", "day_low", "day_high"]].isna().all()
 
 
 def test_targets_carry_value_and_interval(result: Result) -> None:
@@ -271,7 +294,7 @@ def test_targets_carry_value_and_interval(result: Result) -> None:
     assert row["text"] == "abandonment queue:phone <= 20%"
 
 
-def test_all_met_needs_every_verdict_met(make: Callable[..., Scenario]) -> None:
+def test_all_met_needs_every_target_kept(make: Callable[..., Scenario]) -> None:
     assert run(make(targets=[]), reps=1).all_met
     good = {"measure": "abandonment", "at_most": 1}
     bad = {"measure": "abandonment", "at_most": 0}

@@ -70,7 +70,7 @@ def test_another_seed_gives_other_bytes(small: Scenario, result: Result, tmp_pat
         assert first[name] != second[name]
 
 
-@pytest.mark.parametrize("broken", ["_write_json", "_write_measures", "_flush", "_put_in_place"])
+@pytest.mark.parametrize("broken", ["write_json", "_write_measures", "flush", "_put_in_place"])
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
 def test_a_broken_save_leaves_nothing(
     result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str, error: BaseException

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
     from ..scenario import Scenario
 
-__all__ = ["console", "load_scenario", "scenario_options", "write_out"]
+__all__ = ["ENGINES", "console", "load_scenario", "run_options", "scenario_options", "write_out"]
+
+ENGINES = (
+    "auto",
+    "reference",
+    "compiled",
+)  # importing servsim.engine would be slow; a test holds
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -32,6 +38,45 @@ def scenario_options(command: Command) -> Command:
         help="Change the scenario: pools.desk.wage=26/h, or relative: -20%, x1.5, +2. Can be repeated.",
     )(command)
     return click.argument("file", type=click.Path(path_type=Path))(command)
+
+
+def run_options(command: Command) -> Command:
+    """Give a command the options of whatever runs replications: seed, engine, max_visits, jobs and cluster."""
+    options = (
+        click.option(
+            "--seed",
+            type=click.IntRange(0, 2**62 - 1),
+            default=1,
+            show_default=True,
+            help="Seed of the random numbers.",
+        ),
+        click.option(
+            "--engine",
+            type=click.Choice(ENGINES),
+            default="auto",
+            show_default=True,
+            help="All engines give the same result; see servsim engines.",
+        ),
+        click.option(
+            "--max-visits",
+            type=click.IntRange(1, 10**15),
+            help="Bound on the contacts, and on the visits to steps, of a replication; stops what explodes.",
+        ),
+        click.option(
+            "--jobs",
+            type=click.IntRange(1, 1023),
+            show_default="as many as pay",
+            help="Processes to work with; 1 is this one alone.",
+        ),
+        click.option(
+            "--cluster",
+            metavar="ADDRESS",
+            help="Let the workers of this Dask scheduler do the work: tcp://host:8786.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def load_scenario(file: Path, assignments: tuple[str, ...], allow_outside: bool) -> Scenario:

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from .group import DONE, MISSED, check_interrupt, drop_stdout
-from .options import console, load_scenario, scenario_options
+from .group import DONE, MISSED, drop_stdout
+from .options import console, load_scenario, run_options, scenario_options
+from .progress import watch
 
 if TYPE_CHECKING:
     from ..study import Result
-
-ENGINES = (
-    "auto",
-    "reference",
-    "compiled",
-)  # importing servsim.engine would be slow; a test holds
 
 
 @click.command(short_help="Simulate a scenario; targets, measures and money with intervals.")
@@ -34,31 +27,13 @@ ENGINES = (
     help="Number of replications.",
 )
 @click.option(
-    "--seed",
-    type=click.IntRange(0, 2**62 - 1),
-    default=1,
-    show_default=True,
-    help="Seed of the random numbers.",
-)
-@click.option(
     "--first",
     type=click.IntRange(1, 2_000_000_000),
     default=1,
     show_default=True,
     help="Number of the first replication.",
 )
-@click.option(
-    "--engine",
-    type=click.Choice(ENGINES),
-    default="auto",
-    show_default=True,
-    help="All engines give the same result; see servsim engines.",
-)
-@click.option(
-    "--max-visits",
-    type=click.IntRange(1, 10**15),
-    help="Bound on the contacts, and on the visits to steps, of a replication; stops what explodes.",
-)
+@run_options
 @click.option("--out", type=click.Path(path_type=Path), help="Write everything into this new folder.")
 @click.option("--force", is_flag=True, help="Replace the result that --out holds already.")
 @click.option("--contacts", is_flag=True, help="Keep a table of every contact (with --out).")
@@ -66,17 +41,21 @@ ENGINES = (
 @click.option(
     "--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else, to stdout."
 )
-@click.option("--fail-on-miss", is_flag=True, help="Exit with status 1 where a target is not met.")
+@click.option(
+    "--fail-on-miss", is_flag=True, help="Exit with status 1 where a target is not kept on average."
+)
 @click.option("--quiet", "-q", is_flag=True, help="Print no summary and no progress.")
 def command(
     file: Path,
     assignments: tuple[str, ...],
     allow_outside: bool,
     reps: int,
-    seed: int,
     first: int,
+    seed: int,
     engine: str,
     max_visits: int | None,
+    jobs: int | None,
+    cluster: str | None,
     out: Path | None,
     force: bool,
     contacts: bool,
@@ -109,7 +88,7 @@ def command(
         check_folder(out, overwrite=force)
     if quiet:
         logging.getLogger("servsim").setLevel(logging.ERROR)
-    with _progress(reps, quiet) as progress:
+    with watch(quiet) as progress:
         result = run(
             scenario,
             reps=reps,
@@ -117,6 +96,8 @@ def command(
             first=first,
             engine=engine,
             max_visits=max_visits,
+            jobs=jobs,
+            cluster=cluster,
             contacts=contacts,
             events=events,
             progress=progress,
@@ -140,22 +121,3 @@ def _report(result: Result, as_json: bool, quiet: bool) -> None:
         from ..show.terminal import print_result
 
         print_result(result, console())
-
-
-@contextmanager
-def _progress(reps: int, quiet: bool) -> Iterator[Callable[[float, int], None]]:
-    """Listen for Ctrl-C; show a bar on stderr while it is a terminal and nobody asked for quiet."""
-    screen = console(err=True)
-    if quiet or not screen.is_terminal:
-        yield lambda done, _: check_interrupt()
-        return
-    from rich.progress import Progress
-
-    with Progress(console=screen, transient=True) as bar:
-        task = bar.add_task("replications", total=reps)
-
-        def show(done: float, _: int) -> None:
-            check_interrupt()
-            bar.update(task, completed=done)
-
-        yield show

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -15,26 +16,64 @@ from ..network.network import Floats, Network
 from ..scenario.model import Model
 from .facts import facts_of
 from .frames import contacts_frame, events_frame
-from .periods import FAMILIES, check_families, make_grid
+from .periods import FAMILIES, Grid, check_families, make_grid
 from .sheet import Sheet, scope_names
-from .targets import judge, target_text
+from .targets import judge, judged_rows, kept, target_text
 
-__all__ = ["Measures", "Measuring", "contacts_frame", "events_frame", "measure", "target_text"]
+__all__ = [
+    "FAMILIES",
+    "Layout",
+    "Measures",
+    "Measuring",
+    "contacts_frame",
+    "events_frame",
+    "judged_table",
+    "layout_of",
+    "measure",
+    "target_text",
+]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What each number of a scenario's measures is, the same for every replication.
+
+    `index` has the columns measure, scope and period (categoricals), one row a number. `targets` has a row for each
+    target and period that are judged: target, text, family and period (see `targets.judged_rows`).
+    """
+
+    index: pd.DataFrame
+    targets: pd.DataFrame
 
 
 @dataclass(frozen=True)
 class Measures:
     """All measures of one replication.
 
-    `index` has the columns measure, scope and period (categoricals), one row a number, in the same order for
-    every replication of a scenario; `values` stands beside it, NaN where a measure is not defined (nothing to
-    divide by). Units are the catalogue's. `judged` says whether the scenario's targets are kept: a table with the
-    columns target, text, period, value and met (see `targets.judge`).
+    `values` stands beside the layout's `index`, NaN where a measure is not defined (nothing to divide by); units are
+    the catalogue's. `target_values` stands beside the layout's `targets`.
     """
 
-    index: pd.DataFrame
+    network: Network
+    model: Model
+    periods: tuple[str, ...]
     values: Floats
-    judged: pd.DataFrame
+    target_values: Floats
+
+    @cached_property
+    def layout(self) -> Layout:
+        """What each number is."""
+        return layout_of(self.network, self.model, self.periods)
+
+    @property
+    def index(self) -> pd.DataFrame:
+        """What each number is: measure, scope, period."""
+        return self.layout.index
+
+    @property
+    def judged(self) -> pd.DataFrame:
+        """Whether the targets are kept: target, text, family, period, value, met (1, 0, or NaN without a value)."""
+        return judged_table(self.layout.targets, self.model, self.target_values)
 
     def value(self, measure: str, scope: str = "total", period: str = "run") -> float:
         """Return one number; raises InputError where there is no such measure, scope or period."""
@@ -66,7 +105,7 @@ class Measuring:
         check_families(periods)
         self._network, self._model = network, model
         self._grid = make_grid(network, model.clock.start, FAMILIES)
-        self._wanted = [n for family in periods for n in self._grid.numbers(FAMILIES.index(family))]
+        self._periods = tuple(periods)
         self._sheet = Sheet(network, model, self._grid)
         self._contacts, self._complete = 0, False
 
@@ -83,13 +122,14 @@ class Measuring:
         if not self._complete:
             raise ValueError("the last part of the records has not been added")
         table = self._sheet.table()
-        blocks = [
-            table[name][kind][:, self._wanted] for name, entry in CATALOGUE.items() for kind in entry.scopes
-        ]
+        wanted = _wanted(self._grid, self._periods)
+        blocks = [table[name][kind][:, wanted] for name, entry in CATALOGUE.items() for kind in entry.scopes]
         return Measures(
-            index=_index(self._network, [self._grid.labels[n] for n in self._wanted]),
+            network=self._network,
+            model=self._model,
+            periods=self._periods,
             values=np.concatenate([block.ravel() for block in blocks]),
-            judged=judge(table, self._network, self._model, self._grid),
+            target_values=judge(table, self._network, self._model, self._grid),
         )
 
 
@@ -98,6 +138,22 @@ def measure(records: Records, network: Network, model: Model, periods: Sequence[
     measuring = Measuring(network, model, periods)
     measuring.add(records)
     return measuring.finish()
+
+
+def layout_of(network: Network, model: Model, periods: Sequence[str] = FAMILIES) -> Layout:
+    """Return what the measures of a scenario's replications will be; arguments and errors are those of `Measuring`."""
+    check_families(periods)
+    grid = make_grid(network, model.clock.start, FAMILIES)
+    return Layout(_index(network, [grid.labels[n] for n in _wanted(grid, periods)]), judged_rows(model, grid))
+
+
+def judged_table(targets: pd.DataFrame, model: Model, values: Floats) -> pd.DataFrame:
+    """Return rows of `Layout.targets`, any number of times, with their values and whether the bounds are kept."""
+    return targets.assign(value=values, met=kept(model, targets["target"].to_numpy(), values))
+
+
+def _wanted(grid: Grid, periods: Sequence[str]) -> list[int]:
+    return [n for family in periods for n in grid.numbers(FAMILIES.index(family))]
 
 
 def _index(network: Network, labels: Sequence[str]) -> pd.DataFrame:

@@ -6,43 +6,59 @@ import numpy as np
 import pandas as pd
 
 from ..catalogue import CATALOGUE
-from ..network.network import Floats, Network
+from ..network.network import Floats, Ints, Network
 from ..scenario.model import Model, Target
 from .groups import Table, ratio
 from .periods import FAMILIES, Grid
 from .service_level import Words, level_names, words_of
 from .sheet import scope_names
 
-__all__ = ["judge", "target_text"]
+__all__ = ["judge", "judged_rows", "kept", "target_text"]
 
 
-def judge(table: Table, network: Network, model: Model, grid: Grid) -> pd.DataFrame:
-    """Judge the scenario's targets in one replication.
+def judged_rows(model: Model, grid: Grid) -> pd.DataFrame:
+    """Return what is judged in every replication: a row for each target and period.
+
+    Of each target the run, its days and, where it holds for every interval, the intervals. Columns: `target` (number
+    from 0), `text` (readable), `family` (run, day or interval), `period`. A target is decided in the family that its
+    `every` names; the other rows tell.
+    """
+    rows = [
+        (number, target_text(target), family, grid.labels[period])
+        for number, target in enumerate(model.targets)
+        for family in _families(target)
+        for period in grid.numbers(FAMILIES.index(family))
+    ]
+    frame = pd.DataFrame(rows, columns=["target", "text", "family", "period"])
+    return frame.astype({"target": "int64", "text": "str", "family": "str", "period": "str"})
+
+
+def judge(table: Table, network: Network, model: Model, grid: Grid) -> Floats:
+    """Return the targets' measures in one replication, a value for each of the `judged_rows`.
 
     Args:
         table: all measures and the sums behind them, in the periods of all families.
         network: the scenario as arrays, for the names of scopes.
         model: the scenario, for its targets.
         grid: the periods.
-
-    Returns:
-        For each target a row for the run and, where it holds for every day or interval, one for each of these:
-        `target` (number from 0), `text` (readable), `period`, `value` (of the measure in the period; NaN where it
-        is not defined), `met` (1 if the bound is kept, 0 if not; NaN where there is no value, and for the run of
-        a target that holds for shorter periods).
     """
-    rows: list[tuple[int, str, str, float, float]] = []
-    for number, target in enumerate(model.targets):
-        values, text = _values(target, table, network), target_text(target)
-        if target.every != "run":
-            rows.append((number, text, "run", float(values[0]), np.nan))
-        for period in grid.numbers(FAMILIES.index(target.every)):
-            value = float(values[period])
-            rows.append((number, text, grid.labels[period], value, _kept(target, value)))
-    frame = pd.DataFrame(rows, columns=["target", "text", "period", "value", "met"])
-    return frame.astype(
-        {"target": "int64", "text": "str", "period": "str", "value": "float64", "met": "float64"}
-    )
+    parts = []
+    for target in model.targets:
+        values = _values(target, table, network)
+        parts += [values[grid.numbers(FAMILIES.index(family))] for family in _families(target)]
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def kept(model: Model, targets: Ints, values: Floats) -> Floats:
+    """Return, for each value of a target, 1 if the bound is kept, 0 if not, NaN if there is no value."""
+    low = np.array([-np.inf if target.at_least is None else target.at_least for target in model.targets])
+    high = np.array([np.inf if target.at_most is None else target.at_most for target in model.targets])
+    inside = (low[targets] <= values) & (values <= high[targets])
+    return np.where(np.isnan(values), np.nan, inside.astype(np.float64))
+
+
+def _families(target: Target) -> tuple[str, ...]:
+    return FAMILIES if target.every == "interval" else FAMILIES[:2]
 
 
 def target_text(target: Target) -> str:
@@ -71,12 +87,3 @@ def _values(target: Target, table: Table, network: Network) -> Floats:
         return ratio(good, counted)
     values: Floats = table[target.measure][target.scope][row]
     return values
-
-
-def _kept(target: Target, value: float) -> float:
-    """Return 1 if a value keeps the bound, 0 if not, NaN if there is none."""
-    if np.isnan(value):
-        return np.nan
-    low = -np.inf if target.at_least is None else target.at_least
-    high = np.inf if target.at_most is None else target.at_most
-    return float(low <= value <= high)

@@ -33,7 +33,7 @@ from .document import (
 )
 from .model import Model
 
-__all__ = ["apply_changes", "parse_assignments", "read_with_base"]
+__all__ = ["apply_changes", "apply_written", "parse_assignments", "read_with_base", "wrong_file"]
 
 _NUM = r"\d+(?:\.\d+)?"
 _RELATIVE = re.compile(
@@ -90,18 +90,27 @@ def _wrong_base(
     name = document.data["extends"]
     if not isinstance(name, str) or not name.strip():
         return f"must be the name of a scenario file, got {shown(name)}"
-    base = path.parent / name
     try:
-        target = base.resolve()
-        if target in (*seen, path.resolve()):
+        if (path.parent / name).resolve() in (*seen, path.resolve()):
             return f"{name!r} leads back to this file: a ring of 'extends'"
-        if len(seen) >= MAX_BASES:
-            return f"more than {MAX_BASES} files extend each other"
-        if not allow_outside and not target.is_relative_to(root):
-            return f"{name!r} lies outside the scenario's folder; --allow-outside permits it"
-        if not base.is_file():
-            files = [entry.name for entry in base.parent.glob("*.y*ml") if entry.resolve() != path.resolve()]
-            return f"there is no file {name!r}{did_you_mean(base.name, files)}"
+    except (OSError, ValueError, RuntimeError):
+        pass  # told below
+    if len(seen) >= MAX_BASES:
+        return f"more than {MAX_BASES} files extend each other"
+    return wrong_file(name, path, None if allow_outside else root, "scenario")
+
+
+def wrong_file(name: str, path: Path, root: Path | None, whose: str) -> str:
+    """Return what is wrong with the name of a scenario file that stands in the file `path`, of which `whose` tells
+    the kind; it may not lie outside the folder `root`, if there is one. Empty where nothing is.
+    """
+    file = path.parent / name
+    try:
+        if root is not None and not file.resolve().is_relative_to(root):
+            return f"{name!r} lies outside the {whose}'s folder; --allow-outside permits it"
+        if not file.is_file():
+            files = [entry.name for entry in file.parent.glob("*.y*ml") if entry.resolve() != path.resolve()]
+            return f"there is no file {name!r}{did_you_mean(file.name, files)}"
     except (OSError, ValueError, RuntimeError) as error:
         return f"{shown(name)} is not the name of a file ({error})"
     return ""
@@ -126,13 +135,19 @@ def _merge(base: Document, patch: Document) -> Document:
         message = f"must map dotted paths to new values, like {{pools.desk.staff: 10}}; got {shown(change)}"
         base.problems.append(patch.problem(("change",), message))
         return base
+    apply_written(base, change, patch, ("change",))
+    return base
+
+
+def apply_written(base: Document, change: Mapping[str, Plain], patch: Document, at: Place) -> None:
+    """Apply changes that are written in another document, at a place of it; what cannot be read there is left out."""
+    deep = len(at) + 1
     for path, value in change.items():
-        place: Place = ("change", path)
-        marks = {where[2:]: mark for where, mark in patch.marks.items() if where[:2] == place}
+        place: Place = (*at, path)
+        marks = {where[deep:]: mark for where, mark in patch.marks.items() if where[:deep] == place}
         unread = any(problem.path.startswith(dotted(place)) for problem in patch.problems)
         if not unread:
             apply_change(base, path, value, patch.texts.get(place), marks)
-    return base
 
 
 def parse_assignments(assignments: Sequence[str]) -> dict[str, str]:

@@ -32,6 +32,7 @@ __all__ = [
 Plain = Any  # dict[str, Plain] | list[Plain] | str | int | float | bool | None
 Place = tuple[str | int, ...]
 
+NEEDED = {"scenario": "'channels' and 'flows'", "study": "'scenarios'"}
 MAX_BYTES = 64 << 20
 MAX_DEPTH = 60
 MAX_ALIASED = (
@@ -148,8 +149,11 @@ def read_bytes(path: Path) -> bytes:
     return raw
 
 
-def read_document(path: Path) -> Document:
-    """Read a YAML file. Raises InputError where the file cannot be read or is not YAML at all."""
+def read_document(path: Path, what: str = "scenario") -> Document:
+    """Read a YAML file that should hold `what`, a key of `NEEDED`.
+
+    Raises InputError where the file cannot be read or is not YAML at all.
+    """
     name = str(path)
     try:
         raw = read_bytes(path)
@@ -161,20 +165,18 @@ def read_document(path: Path) -> Document:
         ) from None
     except (OSError, ValueError) as error:
         raise InputError([Problem(name, 0, 0, "", f"cannot be read: {_reason(error, path)}")]) from None
-    return parse_document(text, name, path.parent)
+    return parse_document(text, name, path.parent, what)
 
 
-def parse_document(text: str, name: str, folder: Path) -> Document:
+def parse_document(text: str, name: str, folder: Path, what: str = "scenario") -> Document:
     """Parse YAML text; `name` stands in messages, `folder` is what table files are relative to."""
-    root = _read_nodes(unicodedata.normalize("NFC", text), name)
+    root = _read_nodes(unicodedata.normalize("NFC", text), name, what)
     builder = _Builder(name, folder)
     data = builder.build(root, ()) if root is not None else None
     if data is None and not builder.problems:
-        raise InputError(
-            [Problem(name, 1, 1, "", "the file is empty; a scenario needs 'channels' and 'flows'")]
-        )
+        raise InputError([Problem(name, 1, 1, "", f"the file is empty; a {what} needs {NEEDED[what]}")])
     if not isinstance(data, dict):
-        message = "a scenario is a mapping of keys to values, like 'name: My service'"
+        message = f"a {what} is a mapping of keys to values, like 'name: My service'"
         raise InputError(builder.problems or [Problem(name, 1, 1, "", message)])
     return Document(data, builder.marks, builder.problems, builder.texts)
 
@@ -192,7 +194,7 @@ class _Node:
     visits: int = 0
 
 
-def _read_nodes(text: str, name: str) -> _Node | None:
+def _read_nodes(text: str, name: str, what: str) -> _Node | None:
     """Read the tree of nodes from ruamel's stream of events (which, unlike its composer, neither recurses nor
     resolves).
     """
@@ -200,7 +202,7 @@ def _read_nodes(text: str, name: str) -> _Node | None:
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
     from ruamel.yaml.reader import ReaderError
 
-    tree = _Tree(name)
+    tree = _Tree(name, what)
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
             tree.take(event)
@@ -223,8 +225,8 @@ def _position(text: str, index: int) -> tuple[int, int]:
 class _Tree:
     """Grows nodes from events."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, what: str) -> None:
+        self.name, self.what = name, what
         self.root: _Node | None = None
         self.open: list[_Node] = []
         self.anchors: dict[str, _Node] = {}
@@ -259,7 +261,7 @@ class _Tree:
         elif kind == "DocumentStartEvent":
             self.documents += 1
             if self.documents > 1:
-                message = "a second document begins here ('---'); a file holds one scenario"
+                message = f"a second document begins here ('---'); a file holds one {self.what}"
                 raise InputError([Problem(self.name, line, column, "", message)])
 
     def add(self, node: _Node, anchor: str | None) -> None:

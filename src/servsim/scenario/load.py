@@ -8,22 +8,24 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from ..errors import InputError, Problem, did_you_mean, nearest, shown
-from .changes import apply_changes, read_with_base
+from .changes import apply_changes, apply_written, read_with_base
 from .checks import problems_across, warnings_about
 from .document import Document, FileName, Place, Plain, dotted
-from .fields import REPORTED, Context
+from .fields import REPORTED, Context, Part
 from .model import ANY, Model
 
-__all__ = ["Scenario", "load"]
+__all__ = ["Scenario", "load", "load_entry", "places_in", "validated"]
 
 NAMED = ("calendars", "day_factors", "channels", "flows", "bots", "queues", "pools")
 Found = list[tuple[Place, str]]
+Kind = TypeVar("Kind", bound=Part)
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,11 @@ class Scenario:
 
     def digest(self) -> str:
         """Return a hash of the resolved form: equal for scenarios that mean the same."""
-        text = json.dumps(self.resolved(), sort_keys=True, ensure_ascii=False)
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
+        text = json.dumps(self.resolved(), ensure_ascii=False)  # in order: that of names has a meaning
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
@@ -99,15 +105,31 @@ def load(
     return _scenario(document, source, allow_outside)
 
 
+def load_entry(
+    path: Path, change: Mapping[str, Plain], patch: Document, at: Place, source: Path, *, allow_outside: bool
+) -> Scenario:
+    """Load a scenario file with changes that stand at a place of another file's document (a study's), `source`.
+
+    Tables may lie anywhere in the folder of `source`, to which those named in the changes are relative.
+    Raises InputError as `load`; problems of a change bear the place where it is written.
+    """
+    document = read_with_base(path, allow_outside=allow_outside)
+    if document.data:
+        apply_written(document, change, patch, at)
+    return _scenario(document, source, allow_outside)
+
+
 def _scenario(document: Document, source: Path, allow_outside: bool) -> Scenario:
     if not document.data and document.problems:
         raise InputError(document.problems)
     data = document.data
-    context = Context(_names(data), _places(data), allow_outside=allow_outside, root=source.parent.resolve())
-    model, found = _validate(data, context)
+    context = Context(
+        _names(data), places_in(data), allow_outside=allow_outside, root=source.parent.resolve()
+    )
+    model, found = validated(Model, data, context)
     if model is None:
         context.partial = True
-        sound = _validate(_sound_part(data, found), context)[0]
+        sound = validated(Model, _sound_part(data, found), context)[0]
     else:
         sound = model
     if sound is not None:
@@ -145,7 +167,7 @@ def _names(data: dict[str, Plain]) -> dict[str, list[str] | None]:
     return names
 
 
-def _places(data: Plain) -> dict[int, Place]:
+def places_in(data: Plain) -> dict[int, Place]:
     """Return the place of each container and file name by its identity; each stands in the document once."""
     places: dict[int, Place] = {}
     todo: list[tuple[Plain, Place]] = [(data, ())]
@@ -160,12 +182,13 @@ def _places(data: Plain) -> dict[int, Place]:
     return places
 
 
-def _validate(data: dict[str, Plain], context: Context) -> tuple[Model | None, Found]:
+def validated(kind: type[Kind], data: dict[str, Plain], context: Context) -> tuple[Kind | None, Found]:
+    """Return data as a part of this kind, or None and what is wrong, in our own words."""
     context.found = []
     context.excused = set()
     errors: list[Any] = []
     try:
-        model: Model | None = Model.model_validate(data, context=context)
+        model: Kind | None = kind.model_validate(data, context=context)
     except ValidationError as error:
         model, errors = None, list(error.errors(include_url=False))
     said = [_said(error, data) for error in errors if error["type"] != REPORTED]

@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ..study import FirstLook
+from ..words import amount, clock_time
 from .terminal import new_table
-from .words import amount, clock_time
 
 __all__ = ["print_first_look"]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import math
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -13,7 +15,8 @@ from rich.text import Text
 from ..catalogue import CATALOGUE
 from ..stats import Interval
 from ..study import Result
-from .words import amount, with_interval
+from ..study.doubt import more_replications
+from ..words import amount, with_interval
 
 __all__ = ["new_table", "print_result"]
 
@@ -103,7 +106,9 @@ _ALWAYS = (
     "occupancy",
     "sessions",
 )  # shown even where nothing but zero stands
-_COLOURS = {"met": "green", "missed": "bold red", "unknown": "yellow"}
+_COLOURS = {"met": "green", "missed": "bold red", "cannot tell": "yellow", "not measured": "dim"}
+LEAST = 30  # cells for the words of a target; with fewer, its days stand beneath them
+MOST_MORE = 1000  # more replications than that are not worth a number
 
 
 def print_result(result: Result, console: Console) -> None:
@@ -113,7 +118,7 @@ def print_result(result: Result, console: Console) -> None:
     console.print(Text(result.scenario.name, style="bold"))
     console.print(f"{replications}, seed {result.seed}, engine {result.engine}", style="dim", highlight=False)
     if len(result.targets):
-        _print(console, _targets_table(result))
+        _print(console, _targets_table(result, console.width))
     for kind, (title, measures) in _TABLES.items():
         for table in _scope_tables(view, kind, title, measures, console.width):
             _print(console, table)
@@ -137,7 +142,7 @@ class _View:
 
     def __init__(self, result: Result, period: str = "run") -> None:
         self.result = result
-        rows = result.intervals[result.intervals["period"] == period]
+        rows = result.of_period(period)
         fields = ("mean", "half_width", "low", "high", "n", "std")
         values = zip(*(rows[name].tolist() for name in fields), strict=True)
         keys = zip(rows["measure"].tolist(), rows["scope"].tolist(), strict=True)
@@ -175,20 +180,47 @@ def new_table(title: str) -> Table:
     )
 
 
-def _targets_table(result: Result) -> Table:
+def _targets_table(result: Result, width: int) -> Table:
+    """Return one row a target; the days that keep it have a column of their own where there is room."""
+    rows = result.targets.to_dict("records")
+    columns = {
+        "verdict": [row["verdict"] for row in rows],
+        "value": [_target_value(result, row) for row in rows],
+        "kept in": [amount(row["met"], "share") for row in rows],
+    }
+    days = [_days_met(row) for row in rows] if _has_days(result) else []
+    used = sum(max(map(cell_len, [name, *cells])) + 2 for name, cells in {**columns, "days": days}.items())
+    beside = bool(days) and width - used >= LEAST
     table = new_table("Targets")
     table.add_column("verdict", no_wrap=True)
     table.add_column("target", overflow="fold")
-    table.add_column("value", justify="right", no_wrap=True)
-    table.add_column("kept in", justify="right", no_wrap=True)
-    for row in result.targets.to_dict("records"):
-        unit = CATALOGUE[result.scenario.model.targets[row["target"]].measure].unit
-        doubt = "" if row["sure"] or row["verdict"] == "unknown" else " (?)"
-        value = with_interval(row["value"], row["high"] - row["value"], unit)
-        verdict = Text(row["verdict"] + doubt, style=_COLOURS[row["verdict"]])
-        worst = "" if row["worst"] in ("", "run") else f" (worst: {row['worst']})"
-        table.add_row(verdict, Text(row["text"] + worst), value, amount(row["met"], "share"))
+    for heading in ["value", "kept in"] + ["days"] * beside:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for n, row in enumerate(rows):
+        words = Text(row["text"] + ("" if row["worst"] in ("", "run") else f" (worst: {row['worst']})"))
+        if days and not beside:
+            words.append(f"\ndays: {days[n]}", style="dim")
+        numbers = [columns["value"][n], columns["kept in"][n], *days[n : n + beside]]
+        table.add_row(Text(row["verdict"], style=_COLOURS[row["verdict"]]), words, *numbers)
     return table
+
+
+def _target_value(result: Result, row: Mapping[Hashable, Any]) -> str:
+    unit = CATALOGUE[result.scenario.model.targets[row["target"]].measure].unit
+    return with_interval(row["value"], row["high"] - row["value"], unit)
+
+
+def _has_days(result: Result) -> bool:
+    """Tell whether the days are worth telling apart: there is more than one."""
+    return bool(result.judged.loc[result.judged["family"] == "day", "period"].nunique() > 1)
+
+
+def _days_met(row: Mapping[Hashable, Any]) -> str:
+    """Return `92% (78–97)`: the share of days that keep a target and its interval in percent, or a dash."""
+    if math.isnan(row["day_met"]):
+        return amount(math.nan, "share")
+    share, low, high = (100 * row[name] for name in ("day_met", "day_low", "day_high"))
+    return f"{share:.0f}% ({low:.0f}–{high:.0f})"
 
 
 def _scope_tables(
@@ -269,11 +301,8 @@ def _notes(view: _View) -> Iterator[str]:
     result = view.result
     if result.reps == 1:
         yield "one replication gives no interval: the values may be luck; ask for more with --reps."
-    known = result.targets[result.targets["verdict"] != "unknown"]
-    doubtful = [not sure for sure in known["sure"]].count(True)
-    if result.reps > 1 and doubtful:
-        verdicts = "1 verdict" if doubtful == 1 else f"{doubtful} verdicts"
-        yield f"(?) {verdicts} may be luck: the 95 % interval lies on both sides; more --reps tell."
+    else:
+        yield from _doubts(result)
     if view.mean("unfinished") > 0:
         left = view.text("unfinished", "total")
         yield (
@@ -283,3 +312,13 @@ def _notes(view: _View) -> Iterator[str]:
     if view.mean("closed") > 0:
         yield f"{view.text('closed', 'total')} contacts came outside opening hours; they are not offered."
     yield from (f"{warning.path}: {warning.message}" for warning in result.scenario.warnings)
+
+
+def _doubts(result: Result) -> Iterator[str]:
+    """Yield, for each target of which nothing can be said yet, how many more replications would probably do."""
+    for row in result.targets.to_dict("records"):
+        if row["verdict"] == "cannot tell":
+            more = more_replications(result, row["target"])
+            few = f"{more:.0f} more replication{'s' if more > 1 else ''} (--reps {result.reps + more:.0f})"
+            words = f"about {few}" if more <= MOST_MORE else f"more than {MOST_MORE:,} more replications"
+            yield f"cannot tell yet whether {row['text']}; {words} would probably do."

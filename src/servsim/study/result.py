@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import platform
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import pandas as pd
 from ..errors import did_you_mean, listed
 from ..scenario import Scenario
 from ..scenario.model import Target
-from ..stats import Interval, mean_interval, mean_intervals
+from ..stats import Interval, bonferroni, mean_interval, mean_intervals, wilson
 
 __all__ = ["LEVEL", "Result", "Timing", "jsonable", "versions"]
 
@@ -33,7 +34,8 @@ class Timing:
     seconds: float
 
 
-def versions() -> dict[str, str]:
+@cache
+def versions() -> Mapping[str, str]:
     """Return the versions of Python and of every package that has a say in the numbers."""
     return {"python": platform.python_version(), **{package: version(package) for package in PACKAGES}}
 
@@ -52,7 +54,7 @@ class Result:
         timing: when it ran and how long it took; the only thing that differs between two identical runs.
         index: one row a measure: measure, scope, period.
         matrix: values, (replications, rows of the index).
-        judged: a row for each replication, target and period: replication, target, text, period, value, met.
+        judged: a row for each replication, target and period: replication, target, text, family, period, value, met.
         contacts: every contact, or None where it was not asked for.
         events: every event, or None where it was not asked for.
     """
@@ -62,7 +64,7 @@ class Result:
     first: int
     reps: int
     engine: str
-    versions: dict[str, str]
+    versions: Mapping[str, str]
     timing: Timing
     index: pd.DataFrame = field(repr=False)
     matrix: npt.NDArray[np.float64] = field(repr=False)
@@ -85,38 +87,46 @@ class Result:
 
         Columns: measure, scope, period, mean, half_width, low, high, n (replications that have it), std.
         """
-        found = mean_intervals(self.matrix, LEVEL)
+        return self._intervals_of(np.arange(len(self.index)))
+
+    def of_period(self, period: str) -> pd.DataFrame:
+        """Return the rows of `intervals` for one period, without working out the others."""
+        return self._intervals_of(np.flatnonzero(self.index["period"] == period))
+
+    def _intervals_of(self, rows: npt.NDArray[np.intp]) -> pd.DataFrame:
+        found = mean_intervals(self.matrix[:, rows], LEVEL)
         low, high = found.mean - found.half_width, found.mean + found.half_width
         table = {"mean": found.mean, "half_width": found.half_width, "low": low, "high": high}
-        return self.index.assign(**table, n=found.n, std=found.std)
+        return self.index.iloc[rows].assign(**table, n=found.n, std=found.std)
 
     @cached_property
     def targets(self) -> pd.DataFrame:
-        """One row a target: target (its number, from 0), text, value, low, high, met, verdict, sure, worst.
+        """One row a target: what it says, the verdict, and the probability that a day keeps it.
 
-        `value` is the measure over the run, as a mean over replications with its interval `low` … `high`; `met`
-        the share of the target's periods, over all replications, that kept the bound. The verdict is "met" where
-        the mean over replications keeps the bound in every period, else "missed"; "unknown" where there was
-        nothing to measure. It is `sure` where the 95 % intervals of the periods that decide lie wholly on its
-        side: of all of them if met, of one that misses if not. `worst` is the period that keeps the bound worst.
+        Columns: `target` (its number, from 0), `text`; `value` is the measure over the run, as a mean over
+        replications with its interval `low` … `high`; `met` the share of the periods that decide, over all
+        replications, that kept the bound; `kept` whether the mean over replications keeps it in every such period;
+        `verdict` is "met" or "missed" where that is sure to 95 %, "cannot tell" where it may be luck, and "not
+        measured" where there was nothing to measure; `worst` the period that keeps the bound worst; `day_met` the
+        share of days that keep the bound, over all replications, with Wilson's interval `day_low` … `day_high`: its
+        size is the number of replications, as the days of one may be alike.
+
+        A target is surely met where the interval of every period that decides lies on its side: each at 95 %, as all
+        of them must (an intersection-union test: Berger 1982, Technometrics 24(4)). It is surely missed where that of
+        some period lies on the other, at a level that holds for all of them together (Bonferroni).
         """
         rows = [
             self._target(n, self.judged[self.judged["target"] == n]) for n in self.judged["target"].unique()
         ]
-        columns = ["target", "text", "value", "low", "high", "met", "verdict", "sure", "worst"]
-        return pd.DataFrame(rows, columns=columns)
+        columns = ("target", "text", "value", "low", "high", "met", "kept", "verdict", "worst")
+        return pd.DataFrame(rows, columns=[*columns, "day_met", "day_low", "day_high"])
 
     def _target(self, number: int, rows: pd.DataFrame) -> dict[str, Any]:
         target = self.scenario.model.targets[number]
-        over_run = mean_interval(rows.loc[rows["period"] == "run", "value"].to_numpy(), LEVEL)
-        deciding = rows if target.every == "run" else rows[rows["period"] != "run"]
-        found = {
-            str(period): mean_interval(part["value"].to_numpy(), LEVEL)
-            for period, part in deciding.groupby("period", sort=False)
-        }
-        margins = {period: _margins(target, part) for period, part in found.items() if part.n}
-        kept = all(least.mean >= 0 for least in margins.values())
-        sides = [least.low >= 0 if kept else least.high < 0 for least in margins.values() if least.n > 1]
+        over_run = mean_interval(rows.loc[rows["family"] == "run", "value"].to_numpy(), LEVEL)
+        deciding = rows[rows["family"] == target.every]
+        days = rows.loc[rows["family"] == "day", "met"].dropna()
+        low, high = wilson(float(days.mean()), self.reps, LEVEL) if len(days) else (math.nan, math.nan)
         return {
             "target": int(number),
             "text": str(rows["text"].iloc[0]),
@@ -124,9 +134,29 @@ class Result:
             "low": over_run.low,
             "high": over_run.high,
             "met": float(deciding["met"].mean()),
-            "verdict": ("met" if kept else "missed") if margins else "unknown",
-            "sure": len(sides) > 0 and (all(sides) if kept else any(sides)),
-            "worst": min(margins, key=lambda period: margins[period].mean, default=""),
+            **self._verdict(target, deciding),
+            "day_met": float(days.mean()),
+            "day_low": low,
+            "day_high": high,
+        }
+
+    def _verdict(self, target: Target, deciding: pd.DataFrame) -> dict[str, Any]:
+        """Judge a target by the values of the periods that decide."""
+        values = {
+            str(period): part["value"].to_numpy() for period, part in deciding.groupby("period", sort=False)
+        }
+        known = {period: column for period, column in values.items() if not np.isnan(column).all()}
+        if not known:
+            return {"kept": False, "verdict": "not measured", "worst": ""}
+        together = bonferroni(LEVEL, len(known))
+        margins = {period: _margin(target, mean_interval(column, LEVEL)) for period, column in known.items()}
+        widest = [_margin(target, mean_interval(column, together)) for column in known.values()]
+        met = all(margin.low >= 0 for margin in margins.values())
+        missed = any(margin.high < 0 for margin in widest)
+        return {
+            "kept": all(margin.mean >= 0 for margin in margins.values()),
+            "verdict": "met" if met else "missed" if missed else "cannot tell",
+            "worst": min(margins, key=lambda period: margins[period].mean),
         }
 
     @property
@@ -136,8 +166,8 @@ class Result:
 
     @property
     def all_met(self) -> bool:
-        """Tell whether every target is met; true where the scenario has none."""
-        return bool((self.targets["verdict"] == "met").all())
+        """Tell whether every target is kept by the mean over replications; true where the scenario has none."""
+        return bool(self.targets["kept"].all())
 
     def value(self, measure: str, scope: str = "total", period: str = "run") -> Interval:
         """Return the mean of a measure over replications with its interval.
@@ -150,20 +180,25 @@ class Result:
         Raises:
             KeyError: there is no such value; the message names the nearest there is.
         """
+        return mean_interval(self.sample(measure, scope, period), LEVEL)
+
+    def sample(self, measure: str, scope: str = "total", period: str = "run") -> npt.NDArray[np.float64]:
+        """Return a measure's value in every replication, in their order; arguments and errors are those of `value`."""
         rows = self.index
-        for column, word in (("measure", measure), ("scope", scope), ("period", period)):
-            kept = rows[rows[column] == word]
+        for key, word in (("measure", measure), ("scope", scope), ("period", period)):
+            kept = rows[rows[key] == word]
             if kept.empty:
-                known = [str(name) for name in rows[column].unique()]
-                where = "" if column == "measure" else f" for {measure}"
+                known = [str(name) for name in rows[key].unique()]
+                where = "" if key == "measure" else f" for {measure}"
                 hint = did_you_mean(word, known)
-                raise KeyError(f"no {column} {word!r}{where}{hint or f'; there are {listed(known)}'}")
+                raise KeyError(f"no {key} {word!r}{where}{hint or f'; there are {listed(known)}'}")
             rows = kept
-        return mean_interval(self.matrix[:, rows.index[0]], LEVEL)
+        column: npt.NDArray[np.float64] = self.matrix[:, rows.index[0]]
+        return column
 
     def summary(self) -> dict[str, Any]:
         """Return the result of the whole run as plain data for JSON: numbers that do not exist are None."""
-        rows = self.intervals[self.intervals["period"] == "run"]
+        rows = self.of_period("run")
         measures: dict[str, dict[str, dict[str, Any]]] = {}
         for row in rows.to_dict("records"):
             numbers = {name: row[name] for name in ("mean", "half_width", "low", "high", "n")}
@@ -190,7 +225,7 @@ class Result:
         return save(self, folder, overwrite=overwrite)
 
 
-def _margins(target: Target, found: Interval) -> Interval:
+def _margin(target: Target, found: Interval) -> Interval:
     """Return by how much a measure keeps the target's bound, as an interval; below zero it does not."""
     if target.at_least is not None:
         mean, low, high = (x - target.at_least for x in (found.mean, found.low, found.high))

@@ -1,11 +1,22 @@
 """Results on disk: a folder that is complete or absent.
 
+Of a run:
+
     scenario.yaml       the scenario, resolved; running it with the same seed gives the same bytes
     run.json            seed, replications, engine, versions, digest of the scenario, timing
     measures.parquet    replication, measure, scope, period, value
     intervals.parquet   measure, scope, period, mean, half_width, low, high, n, std
     contacts.parquet    every contact, where asked for
     events.parquet      every event, where asked for
+    summary.json        what `--json` prints
+
+Of a comparison:
+
+    scenarios.parquet   scenario, the paths varied, digest, reps, yaml (the scenario, resolved)
+    run.json            seed, engine, versions, definition (hash of the study), timing
+    measures.parquet    scenario, replication, measure, scope, period, value
+    intervals.parquet   scenario, measure, scope, period, mean, half_width, low, high, n, std
+    differences.parquet, targets.parquet, changes.parquet   the comparison's tables
     summary.json        what `--json` prints
 
 Only run.json holds what differs between two identical runs: when and how long.
@@ -16,6 +27,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,15 +36,33 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from ..errors import InputError, RunError, listed
+from .format import OUTPUTS as TABLES  # that a comparison's folder may do without
 
 if TYPE_CHECKING:
+    from .compare import Comparison
     from .result import Result
 
-__all__ = ["FILES", "check_folder", "save"]
+__all__ = [
+    "COMPARISON_FILES",
+    "FILES",
+    "TABLES",
+    "check_folder",
+    "flush",
+    "save",
+    "save_comparison",
+    "write_json",
+    "write_whole",
+]
 
 FILES = (
     *("scenario.yaml", "run.json", "measures.parquet", "intervals.parquet"),
     *("contacts.parquet", "events.parquet", "summary.json"),
+)
+COMPARISON_FILES = (
+    "scenarios.parquet",
+    "run.json",
+    "summary.json",
+    *(f"{table}.parquet" for table in TABLES),
 )
 
 
@@ -47,7 +77,7 @@ def check_folder(folder: str | Path, *, overwrite: bool = False) -> Path:
     if not path.is_dir():
         raise InputError(f"{str(folder)!r} is a file; a result is written into a folder")
     names = sorted(entry.name for entry in path.iterdir())
-    foreign = [name for name in names if name not in FILES]
+    foreign = [name for name in names if name not in (*FILES, *COMPARISON_FILES)]
     if foreign or (names and "run.json" not in names):
         found = listed(foreign or names, 3)
         raise InputError(
@@ -59,25 +89,55 @@ def check_folder(folder: str | Path, *, overwrite: bool = False) -> Path:
 
 
 def save(result: Result, folder: str | Path, *, overwrite: bool = False) -> Path:
-    """Write a result into a folder and return its full path.
+    """Write a run's result into a folder and return its full path; errors are those of `write_whole`."""
+    path = check_folder(folder, overwrite=overwrite)
+    return write_whole(path, lambda fresh: _write_result(result, fresh), overwrite=overwrite)
 
-    Everything is written and flushed to the disk beside the folder, which then gets its name in one step.
 
-    Raises:
-        InputError: something else lies there, or a result does and `overwrite` is false.
-        RunError: the disk refuses; nothing is left behind.
+def save_comparison(
+    comparison: Comparison,
+    folder: str | Path,
+    *,
+    overwrite: bool = False,
+    tables: Collection[str] = TABLES,
+    definition: str = "",
+) -> Path:
+    """Write a comparison into a folder and return its full path; errors are those of `write_whole`.
+
+    Args:
+        comparison: what to write.
+        folder: where; absent, empty, or holding a result if `overwrite` is true.
+        overwrite: replace the result that lies there.
+        tables: those of TABLES that are wanted.
+        definition: hash of the study that gave the comparison.
     """
     path = check_folder(folder, overwrite=overwrite)
+
+    def write(fresh: Path) -> None:
+        _write_comparison(comparison, fresh, tables, definition)
+
+    return write_whole(path, write, overwrite=overwrite)
+
+
+def write_whole(path: Path, write: Callable[[Path], None], *, overwrite: bool = False) -> Path:
+    """Let `write` fill a folder, which then gets its name in one step, and return its path.
+
+    Everything is written and flushed to the disk beside the folder.
+
+    Raises:
+        RunError: the disk refuses, or without `overwrite` somebody else filled the folder meanwhile; nothing is left
+            behind.
+    """
     fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh.mkdir()
-        _write(result, fresh)
+        write(fresh)
+        for entry in [*fresh.iterdir(), fresh]:
+            flush(entry)
         _put_in_place(fresh, path, overwrite=overwrite)
     except OSError as error:
-        raise RunError(
-            f"the result cannot be written to {str(folder)!r}: {error.strerror or error}"
-        ) from error
+        raise RunError(f"the result cannot be written to {str(path)!r}: {error.strerror or error}") from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return path
@@ -98,23 +158,57 @@ def _put_in_place(fresh: Path, path: Path, *, overwrite: bool) -> None:
         if replaces:
             old.rename(path)
         raise
-    _flush(path.parent)
+    flush(path.parent)
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _write(result: Result, folder: Path) -> None:
-    """Write all files of a result and flush them and the folder to the disk."""
+def _write_result(result: Result, folder: Path) -> None:
     (folder / "scenario.yaml").write_text(result.scenario.to_yaml(), encoding="utf-8", newline="\n")
-    _write_json(_about(result), folder / "run.json")
-    _write_json(result.summary(), folder / "summary.json")
-    _write_measures(result, folder / "measures.parquet")
+    write_json(_about(result), folder / "run.json")
+    write_json(result.summary(), folder / "summary.json")
+    _write_measures([("", result)], folder / "measures.parquet")
     _write_table(result.intervals, folder / "intervals.parquet")
     if result.contacts is not None:
         _write_table(result.contacts, folder / "contacts.parquet")
     if result.events is not None:
         _write_table(result.events, folder / "events.parquet")
-    for entry in [*folder.iterdir(), folder]:
-        _flush(entry)
+
+
+def _write_comparison(comparison: Comparison, folder: Path, tables: Collection[str], definition: str) -> None:
+    first = comparison.results[comparison.base]
+    named = list(zip(comparison.names, comparison.results, strict=True))
+    about = {
+        "comparison": list(comparison.names[:100]),
+        "scenarios": len(comparison.names),
+        "definition": definition,
+        "seed": first.seed,
+        "reps": max(result.reps for result in comparison.results),
+        "engine": first.engine,
+        "versions": first.versions,
+        "begun": first.timing.begun,
+        "seconds": round(first.timing.seconds, 3),
+    }
+    write_json(about, folder / "run.json")
+    write_json(comparison.summary(), folder / "summary.json")
+    scenarios = comparison.points.assign(
+        digest=[result.scenario.digest() for _, result in named],
+        reps=[result.reps for _, result in named],
+        yaml=[result.scenario.to_yaml() for _, result in named],
+    )
+    _write_table(scenarios, folder / "scenarios.parquet")
+    if "measures" in tables:
+        _write_measures(named, folder / "measures.parquet")
+    if "intervals" in tables:
+        frames = (
+            result.intervals.astype(dict.fromkeys(("measure", "scope", "period"), "str"))
+            for _, result in named
+        )
+        parts = [frame.assign(scenario=name) for (name, _), frame in zip(named, frames, strict=True)]
+        whole = pd.concat(parts, ignore_index=True)
+        _write_table(whole[["scenario", *whole.columns.drop("scenario")]], folder / "intervals.parquet")
+    for name in TABLES[2:]:
+        if name in tables:
+            _write_table(getattr(comparison, name), folder / f"{name}.parquet")
 
 
 def _about(result: Result) -> dict[str, Any]:
@@ -131,7 +225,7 @@ def _about(result: Result) -> dict[str, Any]:
     }
 
 
-def _write_json(data: Any, path: Path) -> None:
+def write_json(data: Any, path: Path) -> None:
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, indent=1)
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
 
@@ -142,20 +236,31 @@ def _write_table(frame: pd.DataFrame, path: Path) -> None:
     pq.write_table(table, path, compression="zstd")
 
 
-def _write_measures(result: Result, path: Path) -> None:
-    """Write the long table of values replication by replication: the whole of it is never in memory."""
-    words = {
-        name: pa.array(column.astype(object)).dictionary_encode() for name, column in result.index.items()
-    }
-    types = [(name, column.type) for name, column in words.items()]
-    schema = pa.schema([("replication", pa.int32()), *types, ("value", pa.float64())])
+def _write_measures(named: Iterable[tuple[str, Result]], path: Path) -> None:
+    """Write the long table of values replication by replication: the whole of it is never in memory.
+
+    With names of scenarios these are the first column.
+    """
+    words = pa.dictionary(pa.int32(), pa.string())
+    keys = ("measure", "scope", "period")
+    fields = [("replication", pa.int32()), *((key, words) for key in keys), ("value", pa.float64())]
+    named = list(named)
+    several = any(name for name, _ in named)
+    schema = pa.schema([("scenario", words), *fields] if several else fields)
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for number, values in zip(result.replications, result.matrix, strict=True):
-            numbers = pa.repeat(pa.scalar(int(number), pa.int32()), len(values))
-            writer.write_table(pa.table([numbers, *words.values(), pa.array(values)], schema=schema))
+        for name, result in named:
+            columns = [
+                pa.array(result.index[key].astype(object)).dictionary_encode().cast(words) for key in keys
+            ]
+            for number, values in zip(result.replications, result.matrix, strict=True):
+                numbers = pa.repeat(pa.scalar(int(number), pa.int32()), len(values))
+                row = [numbers, *columns, pa.array(values)]
+                if several:
+                    row.insert(0, pa.repeat(pa.scalar(name), len(values)).dictionary_encode().cast(words))
+                writer.write_table(pa.table(row, schema=schema))
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """Make the system write a file or a folder's entries to the disk (Windows cannot open folders)."""
     if path.is_dir() and os.name == "nt":
         return

@@ -47,6 +47,8 @@ def prepare() -> None:
     if numba.config.DISABLE_JIT:
         raise RunError("the compiled engine needs numba's compiler, which NUMBA_DISABLE_JIT switches off")
     kernel: Any = advance  # numba's dispatcher
+    if kernel.overloads:
+        return
     if not is_ready(kernel, SIGNATURE):
         logging.getLogger("servsim").warning(
             "compiling the simulation kernel, once on this machine (about 20 s) …"

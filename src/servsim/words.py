@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ..units import DAY, HOUR
+from .units import DAY, HOUR
 
 __all__ = ["amount", "clock_time", "with_interval"]
 

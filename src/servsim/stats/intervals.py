@@ -10,13 +10,17 @@ A NaN value says that the replication has no such measure (no contact was answer
 interval has the same bits whatever other measures stand beside it.
 """
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Interval", "Intervals", "mean_interval", "mean_intervals", "paired_interval"]
+from servsim.stats.checks import at_least, column, level_within
+
+__all__ = ["Bounds", "Interval", "Intervals", "mean_interval", "mean_intervals", "paired_interval"]
+__all__ += ["t_quantile", "wilson"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,13 @@ class Intervals(NamedTuple):
     std: NDArray[np.float64]
 
 
+class Bounds(NamedTuple):
+    """The two ends of an interval that does not lie evenly about its estimate."""
+
+    low: float
+    high: float
+
+
 def mean_interval(values: ArrayLike, level: float = 0.95) -> Interval:
     """The mean of one measure over replications with its Student t interval.
 
@@ -61,10 +72,7 @@ def mean_interval(values: ArrayLike, level: float = 0.95) -> Interval:
 
     Source: Law, 5th ed., section 4.5: mean ± t(n - 1, (1 + level)/2) sqrt(S²(n) / n).
     """
-    column = np.asarray(values, dtype=np.float64)
-    if column.ndim != 1:
-        raise ValueError(f"values has {column.ndim} dimensions: must have 1 (one value a replication)")
-    found = mean_intervals(column[:, np.newaxis], level)
+    found = mean_intervals(column("values", values, "one value a replication")[:, np.newaxis], level)
     mean, half_width = float(found.mean[0]), float(found.half_width[0])
     return Interval(
         mean, half_width, mean - half_width, mean + half_width, int(found.n[0]), float(found.std[0])
@@ -86,8 +94,7 @@ def mean_intervals(matrix: ArrayLike, level: float = 0.95) -> Intervals:
     table = np.asarray(matrix, dtype=np.float64)
     if table.ndim != 2:
         raise ValueError(f"matrix has {table.ndim} dimensions: must have 2 (replications by measures)")
-    if not 0.0 < level < 1.0:
-        raise ValueError(f"level is {level!r}: must be above 0 and below 1")
+    level_within(level)
     used = ~np.isnan(table)
     n = used.sum(axis=0, dtype=np.int64)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -96,7 +103,7 @@ def mean_intervals(matrix: ArrayLike, level: float = 0.95) -> Intervals:
         shift = _total(shifted) / n
         deviations = np.where(used, shifted - shift, 0.0)
         std = np.where(n > 1, np.sqrt(_total(deviations**2) / (n - 1)), np.nan)
-        return Intervals(base + shift, _t_quantile(n - 1, level) * std / np.sqrt(n), n, std)
+        return Intervals(base + shift, t_quantile(n - 1, level) * std / np.sqrt(n), n, std)
 
 
 def paired_interval(a: ArrayLike, b: ArrayLike, level: float = 0.95) -> Interval:
@@ -122,6 +129,46 @@ def paired_interval(a: ArrayLike, b: ArrayLike, level: float = 0.95) -> Interval
         return mean_interval(first - second, level)
 
 
+def wilson(share: float, n: int, level: float = 0.95) -> Bounds:
+    """The score interval of a share: the p that a mean of `share` over `n` values does not contradict.
+
+    All p with |share - p| <= z sqrt(p (1 - p) / n), z the normal quantile at (1 + level)/2. Unlike
+    mean ± half-width it stays within 0 and 1 and has a width where every value is 0, or every value is 1.
+    It holds for yes-or-no values and, being then too wide rather than too narrow, for the mean of any values
+    between 0 and 1: their variance is at most p (1 - p) (Bhatia and Davis 2000).
+
+    Args:
+        share: the mean of the values, from 0 to 1; it need not be a whole number of n-ths.
+        n: the number of independent values (replications, not contacts), 0 or more. With 0 nothing is known:
+            the interval is 0 to 1, whatever `share` is.
+        level: confidence level, above 0 and below 1; nearly kept at any p on average, not exactly at each.
+
+    Raises:
+        ValueError: an argument is out of range.
+
+    Source: Wilson 1927; Brown, Cai and DasGupta 2001. The ends are computed as (product of the
+    roots) / (the other root), so that no digits cancel near 0 and 1.
+    """
+    level_within(level)
+    at_least("n", n, 0)
+    if n == 0:
+        return Bounds(0.0, 1.0)
+    if not 0.0 <= share <= 1.0:
+        raise ValueError(f"share is {share!r}: must be from 0 to 1")
+    from scipy.special import ndtri
+
+    z = float(ndtri(0.5 + 0.5 * level))
+    return Bounds(_score_low(share, n, z), 1.0 - _score_low(1.0 - share, n, z))
+
+
+def _score_low(share: float, n: int, z: float) -> float:
+    """The smaller root p of n (share - p)² = z² p (1 - p)."""
+    if share == 0.0:
+        return 0.0
+    half = z * z / (2 * n)
+    return share * share / (share + half + z * math.sqrt(share * (1.0 - share) / n + half / (2 * n)))
+
+
 def _total(table: NDArray[np.float64]) -> NDArray[np.float64]:
     """Column sums, added in the order of the rows (`np.sum` takes an order that depends on the shape)."""
     if len(table) == 0:
@@ -130,8 +177,8 @@ def _total(table: NDArray[np.float64]) -> NDArray[np.float64]:
     return total
 
 
-def _t_quantile(freedom: NDArray[np.int64], level: float) -> NDArray[np.float64]:
-    """Quantile of Student's t at (1 + level) / 2; NaN where there is no degree of freedom."""
+def t_quantile(freedom: NDArray[np.int64], level: float) -> NDArray[np.float64]:
+    """Quantile of Student's t at (1 + `level`)/2 for each degree of freedom; NaN below one."""
     from scipy.special import stdtrit
 
     known = freedom >= 1

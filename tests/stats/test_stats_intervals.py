@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servsim.stats import Interval, Intervals, mean_interval, mean_intervals, paired_interval
+from servsim.stats import Interval, Intervals, mean_interval, mean_intervals, paired_interval, wilson
 
 # upper 97.5 % points of Student's t, as printed in any table
 T_975 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 9: 2.262, 29: 2.045}
@@ -129,6 +129,10 @@ def test_paired_is_narrow_under_common_noise() -> None:
             lambda: paired_interval([1.0], [1.0, 2.0]),
             "b has shape (2,): must have the shape of a, (1,)",
         ),
+        (lambda: wilson(1.2, 10), "share is 1.2: must be from 0 to 1"),
+        (lambda: wilson(math.nan, 10), "share is nan: must be from 0 to 1"),
+        (lambda: wilson(0.5, -1), "n is -1: must be a whole number, 0 or more"),
+        (lambda: wilson(0.5, 10, 0.0), "level is 0.0: must be above 0 and below 1"),
     ],
 )
 def test_errors_say_what_is_allowed(call: Callable[[], object], message: str) -> None:
@@ -164,3 +168,70 @@ def test_coverage_check_catches_the_normal_quantile(n: int) -> None:
 def test_coverage_check_catches_the_wrong_divisor() -> None:
     """The sabotage twin: the standard deviation with divisor n."""
     assert covered(10, stretch=math.sqrt(9 / 10)) < 0.95 - TOLERANCE
+
+
+# --- Wilson's score interval of a share
+
+NEWCOMBE = [  # Newcombe 1998, table I, method 3: hits, n, low, high
+    (81, 263, 0.2553, 0.3662),
+    (15, 148, 0.0624, 0.1605),
+    (0, 20, 0.0000, 0.1611),
+    (1, 29, 0.0061, 0.1718),
+]
+
+
+@pytest.mark.parametrize(("hits", "n", "low", "high"), NEWCOMBE)
+def test_wilson_gives_the_published_ends(hits: int, n: int, low: float, high: float) -> None:
+    assert wilson(hits / n, n) == pytest.approx((low, high), abs=5e-5)
+
+
+@given(st.floats(0, 1), st.integers(1, 10_000), st.sampled_from([0.8, 0.95, 0.999]))
+def test_wilson_ends_are_where_the_share_is_just_believed(share: float, n: int, level: float) -> None:
+    z = statistics.NormalDist().inv_cdf(0.5 + level / 2)
+    low, high = wilson(share, n, level)
+    assert 0.0 <= low <= share + 1e-15 and share - 1e-15 <= high <= 1.0
+    for end in (low, high):
+        assert abs(share - end) == pytest.approx(z * math.sqrt(end * (1 - end) / n), abs=1e-9)
+
+
+def test_wilson_at_the_corners() -> None:
+    z2 = statistics.NormalDist().inv_cdf(0.975) ** 2
+    assert wilson(0.0, 20) == pytest.approx((0.0, z2 / (20 + z2)), rel=1e-12)
+    assert wilson(0.0, 20).low == 0.0
+    assert wilson(1.0, 20) == pytest.approx((20 / (20 + z2), 1.0), rel=1e-12)
+    assert wilson(1.0, 20).high == 1.0
+    assert wilson(math.nan, 0) == (0.0, 1.0)
+
+
+def binomial_coverage(interval: Callable[[float, int], tuple[float, float]], n: int = 20) -> float:
+    """Coverage averaged over true shares 0.005 ... 0.995: exact sums of binomial chances, no drawing."""
+    ends = [interval(hits / n, n) for hits in range(n + 1)]
+    shares = [(k + 0.5) / 100 for k in range(100)]
+    chance = [
+        math.comb(n, hits) * p**hits * (1 - p) ** (n - hits)
+        for p in shares
+        for hits, (low, high) in enumerate(ends)
+        if low <= p <= high
+    ]
+    return math.fsum(chance) / len(shares)
+
+
+def wald(share: float, n: int) -> tuple[float, float]:
+    half_width = 1.95996 * math.sqrt(share * (1 - share) / n)
+    return share - half_width, share + half_width
+
+
+def test_wilson_covers_as_stated_on_average() -> None:
+    assert abs(binomial_coverage(wilson) - 0.95) < 0.01
+
+
+def test_wilson_check_catches_mean_and_half_width() -> None:
+    """The sabotage twin: share ± z sqrt(share (1 - share) / n) covers far less."""
+    assert binomial_coverage(wald) < 0.90
+
+
+def test_wilson_is_conservative_for_fractional_values() -> None:
+    """Days with any share from 0 to 1: covered more often than stated, here nearly always."""
+    means = np.random.default_rng(3).beta(4.0, 1.0, size=(4000, 20)).mean(axis=1)
+    covered = [low <= 0.8 <= high for low, high in (wilson(mean, 20) for mean in means)]
+    assert np.mean(covered) > 0.99
