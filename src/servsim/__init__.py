@@ -5,6 +5,7 @@
     result = sv.run("shop.yaml", reps=10, seed=1)
     result.targets
     result.value("service_level", "channel:phone")
+    print(sv.compare("shop.yaml", "more_bot.yaml").verdict())
 
 Everything is imported when it is first used, so that `import servsim` costs nothing.
 """
@@ -16,16 +17,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import catalogue, engine, errors, measure, network, queueing, scenario, show, stats, study, units
     from .scenario import Scenario, load
-    from .study.result import Result
+    from .study import Comparison, Result, Study
+    from .study.plan import compare, sweep
     from .study.run import run
 
     __version__: str
 
 __all__ = [
+    "Comparison",
     "Result",
     "Scenario",
+    "Study",
     "__version__",
     "catalogue",
+    "compare",
     "engine",
     "errors",
     "load",
@@ -37,10 +42,14 @@ __all__ = [
     "show",
     "stats",
     "study",
+    "sweep",
     "units",
 ]
 
-_HOMES = {"Result": "study", "Scenario": "scenario", "load": "scenario", "run": "study"}
+_HOMES = {
+    **dict.fromkeys(("Comparison", "Result", "Study", "compare", "run", "sweep"), "study"),
+    **dict.fromkeys(("Scenario", "load"), "scenario"),
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -333,7 +335,9 @@ def test_new_makes_a_project_that_works(servsim: Call, tmp_path: Path) -> None:
     project = tmp_path / "my" / "shop"
     assert servsim("new", project).exit_code == 0
     files = {str(entry.relative_to(project)) for entry in project.rglob("*") if entry.is_file()}
-    assert files == {"README.md", "shop.yaml", "more_bot.yaml", "volumes/phone.csv", "volumes/chat.csv"}
+    assert files == {
+        *("README.md", "shop.yaml", "more_bot.yaml", "staffing.yaml", "volumes/phone.csv", "volumes/chat.csv")
+    }
     as_is, better = (sv.load(project / name) for name in ("shop.yaml", "more_bot.yaml"))
     assert as_is.warnings == better.warnings == ()
     assert servsim("check", project / "shop.yaml").exit_code == 0
@@ -341,10 +345,19 @@ def test_new_makes_a_project_that_works(servsim: Call, tmp_path: Path) -> None:
     assert costs[1] < costs[0]  # the what-if is worth a look
 
 
+# replications that will do for an example
+SOME = ["--reps", "3", "--max-reps", "4"]
+FEW = {
+    **{name: ["--reps", "2"] for name in ("run", "sensitivity", "breakeven", "warmup")},
+    **{name: SOME for name in ("compare", "sweep")},
+}
+
+
 def examples(text: str) -> list[list[str]]:
     """Return the words of each command in a text: what follows two spaces or a redirection is explanation."""
-    lines = [line.strip() for line in text.splitlines() if line.strip().startswith("servsim ")]
-    return [line.partition("  ")[0].partition(" > ")[0].split()[1:] for line in lines]
+    whole = re.sub(r" *\\\n *", " ", text)  # a line that goes on in the next
+    lines = [line.strip() for line in whole.splitlines() if line.strip().startswith("servsim ")]
+    return [shlex.split(line.partition("  ")[0].partition(" > ")[0])[1:] for line in lines]
 
 
 def test_every_example_runs(servsim: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -360,8 +373,7 @@ def test_every_example_runs(servsim: Call, tmp_path: Path, monkeypatch: pytest.M
         monkeypatch.chdir(
             tmp_path if words[0] == "new" or "shop/shop.yaml" in words else tmp_path / "project"
         )
-        few = ["--reps", "1"] if words[0] == "run" else []
-        found = servsim(*words, *few)
+        found = servsim(*words, *FEW.get(words[0], []))
         assert found.exit_code == (1 if "--fail-on-miss" in words else 0), (words, found.output)
 
 

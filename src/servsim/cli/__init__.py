@@ -15,7 +15,10 @@ from .group import LazyGroup
 
 __all__ = ["cli", "main"]
 
-COMMANDS = ("new", "check", "run", "resolve", "schema", "measures", "engines")
+COMMANDS = (
+    *("new", "check", "run", "compare", "sweep", "study", "runs", "query"),
+    *("sensitivity", "breakeven", "warmup", "batches", "resolve", "schema", "measures", "engines"),
+)
 
 
 @click.group(
@@ -33,6 +36,7 @@ def cli() -> None:
       servsim new shop               make a project that works
       servsim check shop/shop.yaml   look at it without simulating
       servsim run shop/shop.yaml     simulate it
+      servsim compare shop/shop.yaml shop/more_bot.yaml
 
     Exit status: 0 done, 1 a target is missed (with --fail-on-miss), 2 the input is wrong, 3 a run failed.
     """

@@ -18,6 +18,7 @@ __all__ = [
     "DONE",
     "FAILED",
     "INTERRUPTED",
+    "KEPT",
     "MISSED",
     "WRONG_INPUT",
     "LazyGroup",
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 DONE, MISSED, WRONG_INPUT, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
+KEPT = "servsim.kept"  # in a context's `meta`: a function that tells what a run that ends early leaves behind
 
 
 class LazyGroup(click.Group):
@@ -71,7 +73,7 @@ class LazyGroup(click.Group):
         except (click.ClickException, click.exceptions.Exit):
             raise
         except (KeyboardInterrupt, click.Abort):
-            status = _interrupted()
+            status = _interrupted(ctx)
         except BrokenPipeError:
             drop_stdout()
             status = DONE  # the reader has seen what it wanted
@@ -79,7 +81,9 @@ class LazyGroup(click.Group):
             if os.environ.get("SERVSIM_DEBUG"):
                 raise
             # an import or a compiler that was interrupted says all sorts of things
-            status = _interrupted() if _heard else _explain(error)
+            status = _interrupted(ctx) if _heard else _explain(error)
+            if status == FAILED and KEPT in ctx.meta:
+                click.echo(ctx.meta[KEPT](), err=True)
         ctx.exit(status or DONE)
 
 
@@ -112,8 +116,9 @@ def check_interrupt() -> None:
         raise KeyboardInterrupt
 
 
-def _interrupted() -> int:
-    click.echo("interrupted; no result was written", err=True)
+def _interrupted(ctx: click.Context) -> int:
+    kept = ctx.meta[KEPT]() if KEPT in ctx.meta else "no result was written"
+    click.echo(f"interrupted; {kept}", err=True)
     return INTERRUPTED
 
 

@@ -27,6 +27,18 @@ if TYPE_CHECKING:
     help="Number of replications.",
 )
 @click.option(
+    "--precision",
+    metavar="WANTED",
+    help="As many replications as it takes: 2%, or service_level=0.5pp, or wait queue:phone=5s,cost=1%.",
+)
+@click.option(
+    "--max-reps",
+    type=click.IntRange(2, 1_000_000),
+    default=1000,
+    show_default=True,
+    help="Number of replications at the most, with --precision.",
+)
+@click.option(
     "--first",
     type=click.IntRange(1, 2_000_000_000),
     default=1,
@@ -50,6 +62,8 @@ def command(
     assignments: tuple[str, ...],
     allow_outside: bool,
     reps: int,
+    precision: str | None,
+    max_reps: int,
     first: int,
     seed: int,
     engine: str,
@@ -73,6 +87,7 @@ def command(
     Examples:
       servsim run shop.yaml
       servsim run shop.yaml --reps 50 --seed 7 --out results/shop
+      servsim run shop.yaml --precision "service_level channel:phone=1pp"
       servsim run shop.yaml --set pools.desk.staff.shifts.0.agents=+2
       servsim run shop.yaml --json --fail-on-miss > shop.json
     """
@@ -80,6 +95,10 @@ def command(
         raise click.UsageError("--contacts and --events write tables into a folder; name it with --out")
     if force and out is None:
         raise click.UsageError("--force belongs to --out")
+    if precision is not None and not 2 <= reps <= max_reps:
+        raise click.UsageError("--precision needs from 2 to --max-reps replications to begin with (--reps)")
+    if precision is not None and (first != 1 or contacts or events):
+        raise click.UsageError("--precision goes with neither --first nor --contacts nor --events")
     scenario = load_scenario(file, assignments, allow_outside)
     from ..study import run
     from ..study.store import check_folder
@@ -92,6 +111,8 @@ def command(
         result = run(
             scenario,
             reps=reps,
+            precision=precision,
+            max_reps=max_reps,
             seed=seed,
             first=first,
             engine=engine,

@@ -111,10 +111,14 @@ LEAST = 30  # cells for the words of a target; with fewer, its days stand beneat
 MOST_MORE = 1000  # more replications than that are not worth a number
 
 
-def print_result(result: Result, console: Console) -> None:
-    """Print the summary of a result in the width of the console."""
+def print_result(result: Result, console: Console, each: str = "replication") -> None:
+    """Print the summary of a result in the width of the console; `each` is what a row of it is: replication or batch."""
     view = _View(result)
-    replications = f"replication {result.first}" if result.reps == 1 else f"{result.reps} replications"
+    replications = (
+        f"replication {result.first}"
+        if result.reps == 1
+        else f"{result.reps} {each}{'es' if each == 'batch' else 's'}"
+    )
     console.print(Text(result.scenario.name, style="bold"))
     console.print(f"{replications}, seed {result.seed}, engine {result.engine}", style="dim", highlight=False)
     if len(result.targets):
@@ -127,7 +131,7 @@ def print_result(result: Result, console: Console) -> None:
     currency = result.scenario.model.currency
     _print(console, _list_table(view, "Customers", _CUSTOMERS))
     _print(console, _list_table(view, f"Money ({currency})" if currency else "Money", _MONEY))
-    for i, note in enumerate(_notes(view)):
+    for i, note in enumerate(_notes(view, each)):
         console.print(f"{'' if i else chr(10)}Note: {note}", style="yellow", highlight=False)
 
 
@@ -296,13 +300,14 @@ def _list_table(view: _View, title: str, measures: dict[str, str]) -> Table:
     return table
 
 
-def _notes(view: _View) -> Iterator[str]:
+def _notes(view: _View, each: str) -> Iterator[str]:
     """Yield what a reader should know before believing the numbers."""
     result = view.result
     if result.reps == 1:
         yield "one replication gives no interval: the values may be luck; ask for more with --reps."
-    else:
+    elif each == "replication":
         yield from _doubts(result)
+    yield from _settled(result)
     if view.mean("unfinished") > 0:
         left = view.text("unfinished", "total")
         yield (
@@ -312,6 +317,19 @@ def _notes(view: _View) -> Iterator[str]:
     if view.mean("closed") > 0:
         yield f"{view.text('closed', 'total')} contacts came outside opening hours; they are not offered."
     yield from (f"{warning.path}: {warning.message}" for warning in result.scenario.warnings)
+
+
+def _settled(result: Result) -> Iterator[str]:
+    """Yield what was reached of a wanted precision: these intervals keep their confidence, whatever it took."""
+    if result.settled is None:
+        return
+    for row in result.settled.table.to_dict("records"):
+        unit = CATALOGUE[row["measure"]].unit
+        what = f"{row['measure']} {row['scope']}".removesuffix(" total")
+        found = with_interval(row["mean"], row["half_width"], unit)
+        reached = "as precise as wanted" if row["reached"] else "not as precise as wanted"
+        stages = f"{result.settled.first}, then {result.reps} replications"
+        yield f"{what} is {found}, {reached} (Stein's two stages: {stages})."
 
 
 def _doubts(result: Result) -> Iterator[str]:

@@ -16,6 +16,7 @@ from ..errors import InputError
 from ..scenario import Scenario
 from ..scenario.diff import differences as changes_between
 from ..stats import bonferroni, mean_intervals, with_the_best
+from ..words import clock_time
 from .precision import Settled
 from .result import LEVEL, Result, jsonable
 from .selection import Choice
@@ -248,7 +249,7 @@ class Comparison:
         return table.astype(dict.fromkeys(KEYS, "str"))
 
 
-ABOUT = ("scenario", "digest", "reps", "warnings", "measures")
+ABOUT = ("digest", "reps", "warnings", "measures")
 
 
 def better_of(measure: str, better: str = "") -> Any:
@@ -269,8 +270,9 @@ def check_comparable(names: tuple[str, ...], scenarios: tuple[Scenario, ...], ba
         for part in ("start", "length", "warmup"):
             mine, other = getattr(ours.clock, part), getattr(theirs.clock, part)
             if mine != other:
+                words = [clock_time(x) if isinstance(x, float) else f"{x}" for x in (other, mine)]
                 raise InputError(
-                    f"{name!r} has another clock.{part} than {names[base]!r} ({other} against {mine}); "
+                    f"{name!r} has another clock.{part} than {names[base]!r} ({words[0]} against {words[1]}); "
                     "scenarios are compared over the same time"
                 )
         if ours.currency != theirs.currency:

@@ -1,6 +1,6 @@
 """A study's folder: finished replications, so that nothing is run twice, and the result, complete or absent.
 
-study.json     name, definition (hash of the study), context of its units, when it was begun
+study.json     name, definition (hash of the study), digests of its scenarios, context of its units, when it was begun
 units/         finished replications; see `shelf`
 result/        the comparison; see `store`
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .compare import Comparison
     from .plan import Study
 
-__all__ = ["Kept", "check_study_folder", "opened"]
+__all__ = ["Kept", "check_study_folder", "opened", "read_json"]
 
 NAMES = ("study.json", "units", "result", "lock", "lock.json")
 
@@ -81,7 +81,7 @@ def check_study_folder(folder: str | Path, definition: str, *, overwrite: bool =
         raise InputError(
             f"{str(folder)!r} holds what is not a study of servsim ({listed(foreign or names, 3)}); name another folder"
         )
-    there = _read(path / "result" / "run.json").get("definition", definition)
+    there = read_json(path / "result" / "run.json").get("definition", definition)
     if there != definition and not overwrite:
         raise InputError(
             f"{str(folder)!r} holds the result of another study; --force (overwrite=True) replaces it "
@@ -96,7 +96,9 @@ def _describe(study: Study, path: Path) -> None:
         "study": study.name or study.names[study.base],
         "definition": study.definition(),
         "scenarios": len(study.names),
+        "digests": list(study.digests),
         "reps": study.reps,
+        "open": study.is_open,
         "seed": study.seed,
         "code": code(),
         "context": context(study.seed, study.periods),
@@ -112,7 +114,7 @@ def _describe(study: Study, path: Path) -> None:
         fresh.unlink(missing_ok=True)
 
 
-def _read(file: Path) -> dict[str, Any]:
+def read_json(file: Path) -> dict[str, Any]:
     """Return what a JSON file says; nothing where it is not there or cannot be read."""
     try:
         found = json.loads(file.read_text(encoding="utf-8"))

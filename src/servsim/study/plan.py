@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -109,6 +109,16 @@ class Study:
         text = json.dumps(said, sort_keys=True, ensure_ascii=False, default=str)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The digests of the scenarios, each once: what is equal is run once."""
+        return tuple(dict.fromkeys(scenario.digest() for scenario in self.scenarios))
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it turns out only on the way how many replications it takes."""
+        return self.precision is not None or self.select is not None
+
     def run(
         self,
         folder: str | Path | None = None,
@@ -118,7 +128,6 @@ class Study:
         cluster: str | None = None,
         overwrite: bool = False,
         progress: Progress | None = None,
-        found: Callable[[int], None] | None = None,
     ) -> Comparison:
         """Run the study and return what came out.
 
@@ -252,15 +261,11 @@ def sweep(
     """
     scenario = scenario if isinstance(scenario, Scenario) else load(scenario)
     varies = [one for one in vary if isinstance(one, Vary)] or parse_vary([str(one) for one in vary])
-    table = design(varies, sample, seed)
-    made = points(scenario, table)
-    columns = {"scenario": ["as is", *(name for name, _ in made)]}
-    for path in table.columns:
-        columns[path] = ["", *map(str, table[path])]
+    scenarios, table = swept(scenario, varies, sample, seed)
     study = Study(
-        names=tuple(columns["scenario"]),
-        scenarios=(scenario, *(point for _, point in made)),
-        points=pd.DataFrame(columns),
+        names=tuple(table["scenario"]),
+        scenarios=scenarios,
+        points=table,
         reps=reps if reps is not None else FIRST,
         precision=precision,
         most=max_reps,
@@ -270,6 +275,21 @@ def sweep(
         max_visits=max_visits,
     )
     return study.run(folder, **how)
+
+
+def swept(
+    scenario: Scenario, varies: Sequence[Vary], sample: str | None, seed: int
+) -> tuple[tuple[Scenario, ...], pd.DataFrame]:
+    """Return a scenario as it is and at every point, and the table of points, as `Study` takes them.
+
+    Raises InputError where the sample or a point is wrong.
+    """
+    table = design(varies, sample, seed)
+    made = points(scenario, table)
+    columns = {"scenario": ["as is", *(name for name, _ in made)]}
+    for path in table.columns:
+        columns[path] = ["", *map(str, table[path])]
+    return (scenario, *(point for _, point in made)), pd.DataFrame(columns)
 
 
 def named(scenarios: Sequence[Scenario]) -> tuple[str, ...]:

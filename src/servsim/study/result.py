@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,9 @@ from ..errors import did_you_mean, listed
 from ..scenario import Scenario
 from ..scenario.model import Target
 from ..stats import Interval, bonferroni, mean_interval, mean_intervals, wilson
+
+if TYPE_CHECKING:
+    from .precision import Settled
 
 __all__ = ["LEVEL", "Result", "Timing", "jsonable", "versions"]
 
@@ -57,6 +60,7 @@ class Result:
         judged: a row for each replication, target and period: replication, target, text, family, period, value, met.
         contacts: every contact, or None where it was not asked for.
         events: every event, or None where it was not asked for.
+        settled: what was done for a wanted precision; None where none was.
     """
 
     scenario: Scenario
@@ -71,6 +75,7 @@ class Result:
     judged: pd.DataFrame = field(repr=False)
     contacts: pd.DataFrame | None = field(default=None, repr=False)
     events: pd.DataFrame | None = field(default=None, repr=False)
+    settled: Settled | None = None
 
     @cached_property
     def measures(self) -> pd.DataFrame:
@@ -213,6 +218,7 @@ class Result:
             "reps": self.reps,
             "confidence": LEVEL,
             "warnings": [f"{warning.path}: {warning.message}" for warning in self.scenario.warnings],
+            "precision": self.settled.table.to_dict("records") if self.settled is not None else None,
             "targets": self.targets.to_dict("records"),
             "measures": measures,
         }

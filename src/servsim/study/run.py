@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from ..scenario import Scenario, load
+from .precision import MOST, Want, parse_precision, settle
 from .result import Result
 from .runner import Progress, Runner
 
@@ -15,6 +17,8 @@ def run(
     scenario: Scenario | str | Path,
     *,
     reps: int = 10,
+    precision: Want | None = None,
+    max_reps: int = MOST,
     seed: int = 1,
     first: int = 1,
     engine: str = "auto",
@@ -32,7 +36,10 @@ def run(
 
     Args:
         scenario: a scenario, or the name of its file.
-        reps: number of replications.
+        reps: number of replications; with a precision, of the first stage.
+        precision: as many replications as this takes: `2%`, or a measure with a half-width such as
+            `service_level=0.5pp` (see `precision.parse_precision`). `settled` of the result tells what was reached.
+        max_reps: replications at the most, with a precision.
         seed: the random numbers; two scenarios run with one seed see the same customers.
         first: number of the first replication.
         engine: a name out of `servsim.engine.ENGINES`, or `auto`.
@@ -48,8 +55,10 @@ def run(
     Raises:
         InputError: the scenario is wrong.
         RunError: a replication could not be finished.
-        ValueError: reps, seed, first, max_visits or jobs is out of range.
+        ValueError: reps, seed, first, max_visits or jobs is out of range, or arguments do not go together.
     """
+    if precision is not None and (first != 1 or contacts or events):
+        raise ValueError("precision goes with neither first nor contacts nor events")
     scenario = scenario if isinstance(scenario, Scenario) else load(scenario)
     with Runner(
         seed=seed,
@@ -61,4 +70,8 @@ def run(
         events=events,
         progress=progress,
     ) as runner:
-        return runner.results([scenario], reps, first)[0]
+        if precision is None:
+            return runner.results([scenario], reps, first)[0]
+        goals = parse_precision(precision, {scenario.name: scenario})
+        [result], settled = settle(runner, [scenario], [scenario.name], 0, goals, reps, max_reps)
+        return replace(result, settled=settled)

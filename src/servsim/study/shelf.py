@@ -38,7 +38,7 @@ from ..network.network import Floats
 from .identity import code
 from .work import Outcome
 
-__all__ = ["Shelf", "Usage", "usage"]
+__all__ = ["Shelf", "Usage", "finished", "usage"]
 
 MAGIC = b"servsim units 1\n"
 HASH = 16  # bytes
@@ -226,6 +226,20 @@ def usage(folder: str | Path, context: str | None = None) -> Usage:
         else:
             others += len(found[1])
     return Usage(len(sizes), units, others, sum(sizes))
+
+
+def finished(folder: str | Path, context: str) -> set[Unit]:
+    """Return the finished units of a context in a study's folder, which may be in use; values are not checked."""
+    found: set[Unit] = set()
+    for file in _packs(Path(folder) / FOLDER):
+        try:
+            with file.open("rb") as pack:
+                own, units = _header(pack)
+        except (OSError, ValueError):
+            continue  # as in `usage`
+        if own == context:
+            found.update((digest, replication) for digest, replication, _ in units)
+    return found
 
 
 def _packs(folder: Path) -> Iterator[Path]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..catalogue import CATALOGUE
-from ..words import amount, with_interval
+from ..words import amount, clock_time, with_interval
 
 if TYPE_CHECKING:
     from .compare import Comparison
 
 __all__ = ["verdict"]
 
-MANY = 8  # scenarios that are told of one by one
+MANY = 6  # scenarios that are told of one by one; of more only their numbers
 
 
 def verdict(comparison: Comparison) -> str:
@@ -26,17 +26,28 @@ def verdict(comparison: Comparison) -> str:
 def _scenarios(comparison: Comparison) -> Iterator[str]:
     """Yield a line a scenario: which targets it keeps, and what it costs more or less than the base."""
     numbers = [comparison.base, *comparison.others]
-    for number in numbers[: MANY + 1]:
+    if len(numbers) > MANY:
+        yield from _many(comparison, numbers)
+        return
+    for number in numbers:
         words = [_targets(comparison, number)] if len(comparison.targets) else []
         words += [_money(comparison, number)] if number != comparison.base else []
         if any(words):
             yield f"{comparison.names[number]}: {'; '.join(filter(None, words))}."
-    if len(numbers) > MANY + 1:
-        met = sum(_all(comparison, number, "met") for number in numbers)
-        missed = sum(
-            bool((comparison.results[number].targets["verdict"] == "missed").any()) for number in numbers
-        )
-        yield f"… in all {len(numbers)} scenarios: {met} keep all targets, {missed} miss one or more."
+
+
+def _many(comparison: Comparison, numbers: Sequence[int]) -> Iterator[str]:
+    """Yield how many scenarios keep all targets."""
+    if not len(comparison.targets):
+        return
+    met = sum(_all(comparison, number, "met") for number in numbers)
+    missed = sum(
+        bool((comparison.results[number].targets["verdict"] == "missed").any()) for number in numbers
+    )
+    words = [f"{met} keep all targets", f"{missed} miss one or more"]
+    rest = len(numbers) - met - missed
+    words += [f"of {rest} one cannot tell yet"] if rest else []
+    yield f"Of {len(numbers):,} scenarios {', '.join(words)}."
 
 
 def _all(comparison: Comparison, number: int, verdict: str) -> bool:
@@ -101,7 +112,7 @@ def _choice(comparison: Comparison) -> Iterator[str]:
     if choice is None:
         return
     what = f"{choice.measure} {choice.scope}".removesuffix(" total")
-    least = amount(choice.indifference, CATALOGUE[choice.measure].unit)
+    least = _plain(choice.indifference, CATALOGUE[choice.measure].unit)
     if choice.sure:
         yield (
             f"Selected by {what}: {choice.best}, the best or within {least} of it with a probability of at least "
@@ -112,6 +123,13 @@ def _choice(comparison: Comparison) -> Iterator[str]:
             f"No one scenario is selected by {what} after {choice.reps} replications; the best may be "
             f"{_listed(choice.left)}, and {choice.best} has the best mean so far."
         )
+
+
+def _plain(value: float, unit: str) -> str:
+    """Return an amount as it was asked for: `50`, `5 s`, `0.5pp`."""
+    if unit == "share":
+        return f"{100 * value:.6g}pp"
+    return clock_time(value) if unit == "s" else f"{value:,.6g}"
 
 
 def _settled(comparison: Comparison) -> Iterator[str]:
@@ -132,4 +150,5 @@ def _settled(comparison: Comparison) -> Iterator[str]:
 def _listed(words: list[str] | tuple[str, ...]) -> str:
     shown = list(words[:MANY])
     more = f" and {len(words) - MANY} more" if len(words) > MANY else ""
-    return ", ".join(shown) + more
+    mark = "; " if any(", " in word for word in shown) else ", "
+    return mark.join(shown) + more

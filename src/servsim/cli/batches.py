@@ -1,0 +1,89 @@
+"""`servsim batches`: steady-state means out of one long run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from .group import DONE, MISSED
+from .options import console, load_scenario, scenario_options
+from .progress import watch
+
+
+@click.command(short_help="Steady-state means out of one long run, by batches instead of replications.")
+@scenario_options
+@click.option(
+    "--batches", type=click.IntRange(2, 100_000), default=20, show_default=True, help="Number of batches."
+)
+@click.option(
+    "--batch-length",
+    default="1 day",
+    show_default=True,
+    metavar="TIME",
+    help="Length of a batch: 1 h, 6 h, 7 days.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**62 - 1),
+    default=1,
+    show_default=True,
+    help="Seed of the random numbers.",
+)
+@click.option(
+    "--max-visits", type=click.IntRange(1, 10**15), help="Bound on contacts and on visits to steps."
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Write the run into this new folder.")
+@click.option("--force", is_flag=True, help="Replace the result that --out holds already.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, to stdout.")
+@click.option(
+    "--fail-on-miss", is_flag=True, help="Exit with status 1 where a target is not kept on average."
+)
+@click.option("--quiet", "-q", is_flag=True, help="Print no summary and no progress.")
+def command(
+    file: Path,
+    assignments: tuple[str, ...],
+    allow_outside: bool,
+    batches: int,
+    batch_length: str,
+    seed: int,
+    max_visits: int | None,
+    out: Path | None,
+    force: bool,
+    as_json: bool,
+    fail_on_miss: bool,
+    quiet: bool,
+) -> int:
+    """Run the scenario in FILE once, for so long as the batches take, and treat each batch as a replication.
+
+    For a service in a steady state, whose warm-up is long: it is simulated once (clock.warmup; servsim warmup tells how
+    long) instead of in every replication. Whether the batches look independent is told; if not, take longer ones.
+
+    \b
+    Examples:
+      servsim batches shop.yaml --batch-length "7 days" --batches 10
+    """
+    scenario = load_scenario(file, assignments, allow_outside)
+    from ..show.steady import print_batch_means
+    from ..study.batches import batch_means
+    from ..study.store import check_folder
+    from ..units import parse_duration
+
+    try:
+        length = parse_duration(batch_length)
+    except ValueError as error:
+        raise click.UsageError(f"--batch-length: {error}") from None
+    if out is not None:
+        check_folder(out, overwrite=force)
+    with watch(quiet) as progress:
+        found = batch_means(
+            scenario, batches=batches, batch=length, seed=seed, max_visits=max_visits, progress=progress
+        )
+    if out is not None:
+        found.run.save(out, overwrite=force)
+    if as_json:
+        click.echo(json.dumps(found.summary(), ensure_ascii=False, allow_nan=False, indent=1))
+    elif not quiet:
+        print_batch_means(found, console())
+    return MISSED if fail_on_miss and not found.result.all_met else DONE

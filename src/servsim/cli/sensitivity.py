@@ -1,0 +1,157 @@
+"""`servsim sensitivity`: which inputs matter."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .options import console, load_scenario, run_options, scenario_options
+from .progress import watch
+
+if TYPE_CHECKING:
+    from ..decide import Sobol, Tornado
+    from ..decide.asking import Settings
+
+MOST_SAMPLES = 65_536
+SAMPLES = 64
+
+
+def _power_of_two(_: click.Context, __: click.Parameter, value: int | None) -> int | None:
+    if value is not None and (value < 4 or value > MOST_SAMPLES or value.bit_count() != 1):
+        raise click.BadParameter(f"{value} is not a power of two from 4 to {MOST_SAMPLES:,}, like 64")
+    return value
+
+
+@click.command(short_help="Which inputs matter: one at a time, or shares of the variance.")
+@scenario_options
+@click.option(
+    "--vary",
+    "varies",
+    metavar="PATH=FROM:TO",
+    multiple=True,
+    required=True,
+    help="An input and its range, like pools.desk.wage=20/h:28/h. Can be repeated.",
+)
+@click.option("--measure", default="cost", show_default=True, help="What is looked at; see servsim measures.")
+@click.option("--scope", default="total", show_default=True, help="Whose: total, queue:phone, pool:desk, ...")
+@click.option(
+    "--method",
+    type=click.Choice(("tornado", "sobol")),
+    default="tornado",
+    show_default=True,
+    help="tornado: one at a time, to both ends. sobol: all together, shares of the variance.",
+)
+@click.option(
+    "--samples",
+    type=int,
+    callback=_power_of_two,
+    help=f"Points of each of the two samples of sobol, a power of two.  [default: {SAMPLES}]",
+)
+@click.option(
+    "--reps",
+    type=click.IntRange(2, 1_000_000),
+    default=20,
+    show_default=True,
+    help="Number of replications at every point.",
+)
+@run_options
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else, to stdout."
+)
+@click.option(
+    "--plot", type=click.Path(path_type=Path), help="Draw a chart into this .png, .svg or .pdf file."
+)
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+def command(
+    file: Path,
+    assignments: tuple[str, ...],
+    allow_outside: bool,
+    varies: tuple[str, ...],
+    measure: str,
+    scope: str,
+    method: str,
+    samples: int | None,
+    reps: int,
+    seed: int,
+    engine: str,
+    max_visits: int | None,
+    jobs: int | None,
+    cluster: str | None,
+    as_json: bool,
+    plot: Path | None,
+    quiet: bool,
+) -> None:
+    """Tell which inputs of the scenario in FILE have a say in a measure, and how much.
+
+    A tornado changes one input at a time, to the low and to the high end of its range. Sobol' indices change all
+    together and share the variance out; they take samples x (inputs + 2) points. Every point has the same customers.
+
+    \b
+    Examples:
+      servsim sensitivity shop.yaml --vary pools.desk.wage=20/h:28/h --vary costs.lost_customer=5:25
+      servsim sensitivity shop.yaml --vary pools.desk.staff.shifts.0.agents=8:12 \\
+          --vary channels.phone.patience.weibull.mean="2 min:6 min" \\
+          --measure service_level --scope channel:phone --plot tornado.png
+      servsim sensitivity shop.yaml --method sobol --samples 16 --reps 5 \\
+          --vary pools.desk.wage=20/h:28/h --vary costs.lost_customer=5:25
+    """
+    if samples is not None and method != "sobol":
+        raise click.UsageError("--samples belongs to --method sobol")
+    if plot is not None:
+        from ..show.plots import check_plot_path
+
+        check_plot_path(plot)
+    scenario = load_scenario(file, assignments, allow_outside)
+    from ..decide import sobol, sobol_runs, tornado
+
+    samples = samples or SAMPLES
+    if method == "sobol" and not quiet:
+        words = f"{samples:,} x ({len(varies)} + 2) points x {reps:,} replications"
+        click.echo(f"{words} = {sobol_runs(len(varies), samples, reps):,} runs", err=True)
+    with watch(quiet) as progress:
+        settings: Settings = {
+            "seed": seed,
+            "engine": engine,
+            "max_visits": max_visits,
+            "jobs": jobs,
+            "cluster": cluster,
+            "progress": progress,
+        }
+        found: Tornado | Sobol
+        if method == "tornado":
+            found = tornado(scenario, varies, measure=measure, scope=scope, reps=reps, **settings)
+        else:
+            found = sobol(
+                scenario, varies, samples=samples, measure=measure, scope=scope, reps=reps, **settings
+            )
+    if plot is not None:
+        _draw(found, plot, quiet)
+    _report(found, as_json)
+
+
+def _report(found: Tornado | Sobol, as_json: bool) -> None:
+    """Print the result to stdout, for machines or for people."""
+    if as_json:
+        click.echo(json.dumps(found.summary(), ensure_ascii=False, allow_nan=False, indent=1))
+        return
+    from ..decide import Tornado
+    from ..show.sensitivity import print_sobol, print_tornado
+
+    if isinstance(found, Tornado):
+        print_tornado(found, console())
+    else:
+        print_sobol(found, console())
+
+
+def _draw(found: Tornado | Sobol, path: Path, quiet: bool) -> None:
+    """Draw the result into a file."""
+    from ..decide import Tornado
+    from ..show.plots import save_figure
+    from ..show.sensitivity import sobol_plot, tornado_plot
+
+    save_figure(tornado_plot(found) if isinstance(found, Tornado) else sobol_plot(found), path)
+    if not quiet:
+        click.echo(f"drawn into {path}", err=True)

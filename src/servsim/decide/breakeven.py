@@ -1,0 +1,414 @@
+"""Where a condition begins or ceases to hold as one value of the scenario changes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple, Unpack
+
+import numpy as np
+import pandas as pd
+
+from ..catalogue import CATALOGUE
+from ..scenario import Scenario
+from ..stats import mean_interval
+from ..study.result import LEVEL, jsonable
+from ..study.vary import Value, Vary, points
+from ..words import with_interval
+from .asking import Asked, Floats, Settings, as_scenario, asking, number_of, read_varies, wrong
+from .until import BASE, Until, parse_until
+
+__all__ = ["BreakEven", "Crossing", "breakeven"]
+
+CHECKS = 5  # evenly spaced values that are looked at first
+TOLERANCE = 1 / 256  # of the range
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """A value at which the condition changes.
+
+    Attributes:
+        value: of a range: where the margin is zero; of a list: the last value, on its side, that keeps the condition.
+        low: lower end of the 95 % interval; None where it lies at the range's low end or below.
+        high: upper end; None where it lies at the range's high end or above.
+        kept: on which side the condition holds, `below` (towards the low end) or `above`.
+    """
+
+    value: Value
+    low: Value | None
+    high: Value | None
+    kept: str
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """Where a condition changes from kept to not kept.
+
+    Attributes:
+        scenario: name of the scenario.
+        against: name of the scenario that is `base` in the condition; empty where there is none.
+        currency: the scenario's currency.
+        path: what was varied.
+        until: the condition in words.
+        measure: what the condition is about, a name of the catalogue.
+        is_list: whether the values were taken from a list or are whole numbers.
+        seed: seed of the random numbers.
+        reps: number of replications, the same for all values.
+        level: confidence level.
+        crossings: where the condition changes, from low to high.
+        unsure: values about which the margin changes sign and back within its interval: no sure change.
+        table: one row a value that was looked at, from low to high: value, number (NaN where the value holds none),
+            measured (mean of the measure), margin (by how much the bound is kept, in the measure's unit), half_width,
+            low, high, n (replications with a value), kept (by the mean).
+    """
+
+    scenario: str
+    against: str
+    currency: str
+    path: str
+    until: str
+    measure: str
+    is_list: bool
+    seed: int
+    reps: int
+    level: float
+    crossings: tuple[Crossing, ...]
+    unsure: tuple[Value, ...]
+    table: pd.DataFrame = field(repr=False)
+
+    @property
+    def unit(self) -> str:
+        """Unit of the measure and of the margin, as in the catalogue."""
+        return CATALOGUE[self.measure].unit
+
+    @property
+    def found(self) -> bool:
+        """Tell whether the condition changes somewhere."""
+        return bool(self.crossings)
+
+    def verdict(self) -> str:
+        """Return the answer in plain words, a line for each break-even and each doubt."""
+        lines = [self._words(crossing) for crossing in self.crossings]
+        if len(lines) > 1:
+            lines.append(f"{len(lines)} break-evens: the condition does not change once and for all")
+        if not lines:
+            lines.append(self._nowhere())
+        lines += [
+            f"about {self.path} = {value} the margin is near zero, with no sure change"
+            for value in self.unsure
+        ]
+        return "\n".join(lines)
+
+    def summary(self) -> dict[str, Any]:
+        """Return everything as plain data for JSON: numbers that do not exist are None."""
+        names = (
+            "scenario",
+            "against",
+            "currency",
+            "path",
+            "until",
+            "measure",
+            "unit",
+            "is_list",
+            "seed",
+            "reps",
+            "level",
+            "found",
+        )
+        about = {name: getattr(self, name) for name in names}
+        crossings = [vars(crossing) for crossing in self.crossings]
+        rows = self.table.to_dict("records")
+        parts = {"crossings": crossings, "unsure": self.unsure, "verdict": self.verdict(), "values": rows}
+        found: dict[str, Any] = jsonable({**about, **parts})
+        return found
+
+    def _words(self, crossing: Crossing) -> str:
+        values = self.table["value"].tolist()
+        low = f"≤ {values[0]}" if crossing.low is None else str(crossing.low)
+        high = f"≥ {values[-1]}" if crossing.high is None else str(crossing.high)
+        interval = f"({self.level * 100:g} %: {low} … {high})"
+        if self.is_list:
+            side = "up to" if crossing.kept == "below" else "from"
+            onwards = " on" if crossing.kept == "above" else ""
+            return f"{self.until} holds {side} {self.path} = {crossing.value}{onwards} {interval}"
+        return f"break-even at {self.path} = {crossing.value} {interval}: {self.until} holds {crossing.kept}"
+
+    def _nowhere(self) -> str:
+        values, margins = self.table["value"].tolist(), self.table["margin"]
+        near = int(margins.abs().to_numpy().argmin())
+        row = self.table.iloc[near]
+        everywhere = (
+            "everywhere" if self.table["kept"].all() else "nowhere" if not self.table["kept"].any() else ""
+        )
+        size = with_interval(row["margin"], row["half_width"], self.unit).replace("%", " pp")
+        holds = f"{self.until} holds {everywhere}" if everywhere else f"nothing sure about {self.until}"
+        return f"no break-even between {values[0]} and {values[-1]}: {holds}; least margin {size} at {row['value']}"
+
+
+def breakeven(
+    scenario: Scenario | str | Path,
+    vary: Vary | str,
+    until: str,
+    *,
+    against: Scenario | str | Path | None = None,
+    reps: int = 20,
+    tolerance: float = TOLERANCE,
+    checks: int = CHECKS,
+    level: float = LEVEL,
+    runner: Asked | None = None,
+    **settings: Unpack[Settings],
+) -> BreakEven:
+    """Return the value of one path at which a condition changes from kept to not kept.
+
+    All values are run with the same replications, so the mean margin (by how much the bound is kept) is one fixed
+    function of the value, and halving finds where it changes sign. The interval holds all values that a test would
+    not tell from the break-even: those at which the t interval of the margin contains zero. For each value that is a
+    test at the level, so the interval covers the true break-even with that probability. Of a list or of whole numbers
+    it reaches from the first to the last value that may be the last one to keep the condition.
+
+    It takes for granted that the condition changes at most once between neighbours of the first `checks` evenly
+    spaced values; several changes are all found and told if they lie further apart.
+
+    Args:
+        scenario: a scenario, or the name of its file.
+        vary: one path and its range or list, like `pools.desk.staff=8:14`. The values of a list keep their order.
+        until: the condition, in the words in which targets are printed, like `abandonment queue:chat <= 5%`. The bound
+            may be `base`: the value of `against` on the same customers.
+        against: the other scenario.
+        reps: number of replications, 2 or more.
+        tolerance: how closely a range is searched, as a share of it; from 1e-6 to 0.25.
+        checks: values looked at first, both ends included; 2 or more.
+        level: confidence level, above 0 and below 1.
+        runner: who is asked; None for a new one with `settings`: seed, engine, max_visits, jobs, cluster, store,
+            progress, as `servsim.study.runner.Runner` takes them.
+
+    Raises:
+        InputError: the scenario, the path, a value or the condition is wrong, or nothing is measured at some value.
+        RunError: a replication could not be finished.
+        ValueError: another argument is out of range.
+
+    Source: root of a sample path, Chen & Schmeiser 2001, IIE Transactions 33(3); interval by inversion of a test,
+    Casella & Berger, Statistical Inference, 2nd ed., section 9.2.1 (for a quotient of means: Fieller 1954).
+    """
+    _check(reps, tolerance, checks, level)
+    scenario = as_scenario(scenario)
+    other = None if against is None else as_scenario(against)
+    condition = parse_until(until, scenario)
+    _check_base(condition, other)
+    own = _only(read_varies(scenario, [vary] if isinstance(vary, Vary) else [str(vary)]))
+    cells = len(own.values) - 1 if own.values else 1 << math.ceil(-math.log2(tolerance))
+    with asking(runner, settings) as asked:
+        curve = _Curve(asked, condition.put(scenario), own, condition, reps, level, cells)
+        seed = curve.begin(condition.put(other) if other is not None else None)
+        curve.evaluate({round(i * cells / (checks - 1)) for i in range(checks)})
+        _narrow(curve)
+    crossings, unsure = _crossings(curve)
+    return BreakEven(
+        scenario=scenario.name,
+        against=other.name if other is not None and condition.bound is None else "",
+        currency=scenario.model.currency,
+        path=own.path,
+        until=condition.text,
+        measure=condition.measure,
+        is_list=bool(own.values),
+        seed=seed,
+        reps=reps,
+        level=level,
+        crossings=tuple(crossings),
+        unsure=tuple(unsure),
+        table=curve.table(),
+    )
+
+
+def _check(reps: int, tolerance: float, checks: int, level: float) -> None:
+    for name, value in (("reps", reps), ("checks", checks)):
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 2:
+            raise ValueError(f"{name} is {value!r}: must be a whole number, 2 or more")
+    if not 1e-6 <= tolerance <= 0.25:
+        raise ValueError(f"tolerance is {tolerance!r}: must be from 1e-6 to 0.25")
+    if not 0 < level < 1:
+        raise ValueError(f"level is {level!r}: must be above 0 and below 1")
+
+
+def _check_base(until: Until, against: Scenario | None) -> None:
+    if until.bound is None and against is None:
+        raise wrong("until", f"{until.text!r} compares with another scenario; name it: --against (against=)")
+    if until.bound is not None and against is not None:
+        raise wrong(
+            "against",
+            f"another scenario is of use where the bound is the word {BASE!r}, not in {until.text!r}",
+        )
+
+
+def _only(varies: Sequence[Vary]) -> Vary:
+    if len(varies) > 1:
+        raise wrong("vary", f"a break-even varies one path, got {len(varies)}")
+    if varies[0].path.partition(".")[0] == "targets":
+        raise wrong(varies[0].path, "a target changes nothing that happens; vary something else")
+    return varies[0]
+
+
+# --- looking at values ----------------------------------------------------------------------------------------
+
+
+class _Point(NamedTuple):
+    """The margin at a value: its mean and interval."""
+
+    measured: float
+    margin: float
+    half_width: float
+    low: float
+    high: float
+    n: int
+
+    @property
+    def kept(self) -> bool:
+        return self.margin >= 0
+
+    @property
+    def side(self) -> int:
+        """1 where the condition is surely kept, -1 where it surely is not, 0 where that cannot be told."""
+        return (self.low > 0) - (self.high < 0)
+
+
+class _Curve:
+    """The margin as a function of the place: values lie at the places 0 … cells, evenly spaced or those of a list."""
+
+    def __init__(
+        self, asked: Asked, scenario: Scenario, vary: Vary, until: Until, reps: int, level: float, cells: int
+    ) -> None:
+        self._asked, self._scenario, self._until = asked, scenario, until
+        self._reps, self._level = reps, level
+        self._others: Floats | None = None
+        self.vary, self.cells = vary, cells
+        self.found: dict[int, _Point] = {}
+        self._digits = max(3, math.ceil(math.log10(cells)))
+
+    def begin(self, against: Scenario | None) -> int:
+        """Have the other scenario run, if there is one, and return the seed of the random numbers."""
+        result = self._asked.results([self._scenario if against is None else against], self._reps)[0]
+        if against is not None:
+            self._others = self._until.values(result)
+        return result.seed
+
+    def value(self, place: float) -> Value:
+        """Return the value at a place, which of a range may lie between two; rounded to a part of a cell."""
+        if self.vary.values:
+            return self.vary.values[round(place)]
+        return self.vary.at(min(max(round(place / self.cells, self._digits), 0.0), 1.0))
+
+    def evaluate(self, places: Iterable[int]) -> None:
+        """Look at the values at some places, all at once."""
+        new = sorted(set(places) - set(self.found))
+        table = pd.DataFrame({self.vary.path: pd.Series([self._exact(place) for place in new], dtype=object)})
+        named = points(self._scenario, table)
+        results = self._asked.results([scenario for _, scenario in named], self._reps)
+        for place, (name, _), result in zip(new, named, results, strict=True):
+            values = self._until.values(result)
+            found = mean_interval(self._until.margin(values, self._others), self._level)
+            if not (math.isfinite(found.mean) and math.isfinite(found.half_width)):
+                raise wrong("until", f"{self._until.text!r} cannot be judged at {name}: {_WHY}")
+            measured = mean_interval(values).mean
+            self.found[place] = _Point(measured, found.mean, found.half_width, found.low, found.high, found.n)
+
+    def table(self) -> pd.DataFrame:
+        """Return all that was looked at, from low to high."""
+        rows = []
+        for place in sorted(self.found):
+            point, value = self.found[place], self._exact(place)
+            rows.append(
+                {"value": str(value), "number": number_of(value), **point._asdict(), "kept": point.kept}
+            )
+        return pd.DataFrame(rows)
+
+    def _exact(self, place: int) -> Value:
+        return self.vary.values[place] if self.vary.values else self.vary.at(place / self.cells)
+
+
+_WHY = "fewer than two replications measure it there; vary less widely or take more replications"
+
+
+def _narrow(curve: _Curve) -> None:
+    """Halve every gap across which something changes, until all changes lie between neighbours.
+
+    Looked at are the signs of the mean margin and of both limits of its interval, so that the break-even and both
+    ends of its interval are found together. Nothing is done where the mean changes sign nowhere.
+    """
+    if len({point.kept for point in curve.found.values()}) < 2:
+        return
+    while True:
+        gaps = [
+            (low + high) // 2
+            for low, high in pairwise(sorted(curve.found))
+            if high - low > 1 and _state(curve.found[low]) != _state(curve.found[high])
+        ]
+        if not gaps:
+            return
+        curve.evaluate(gaps)
+
+
+def _state(point: _Point) -> tuple[bool, int]:
+    return point.kept, point.side
+
+
+# --- what was found -------------------------------------------------------------------------------------------
+
+
+def _crossings(curve: _Curve) -> tuple[list[Crossing], list[Value]]:
+    """Return the changes of the condition, and values about which it changes and changes back within the noise."""
+    places = sorted(curve.found)
+    line = [curve.found[place] for place in places]
+    crossings, unsure = [], []
+    for group in _groups(line):
+        middle = group[len(group) // 2]
+        if len(group) % 2:
+            crossings.append(_crossing(curve, places, line, middle, line[group[0]].kept))
+        else:
+            unsure.append(curve.value(places[middle]))
+    return crossings, unsure
+
+
+def _groups(line: Sequence[_Point]) -> list[list[int]]:
+    """Return where the mean margin changes sign (after which point); changes with nothing sure between are one group.
+
+    An odd number of changes is one true change in some noise; an even number may be noise alone.
+    """
+    groups: list[list[int]] = []
+    for i, (left, right) in enumerate(pairwise(line)):
+        if left.kept == right.kept:
+            continue
+        if groups and all(point.side == 0 for point in line[groups[-1][-1] + 1 : i + 1]):
+            groups[-1].append(i)
+        else:
+            groups.append([i])
+    return groups
+
+
+def _crossing(
+    curve: _Curve, places: Sequence[int], line: Sequence[_Point], middle: int, is_below: bool
+) -> Crossing:
+    """Return the break-even between the points `middle` and `middle + 1`, with the values that may be it."""
+    left, right = middle, middle + 1
+    while left >= 0 and line[left].side == 0:
+        left -= 1
+    while right < len(line) and line[right].side == 0:
+        right += 1
+    if curve.vary.values:
+        shift = 0 if is_below else 1  # which of two neighbours keeps the condition
+        low = None if left < 0 else curve.value(places[left + shift])
+        high = None if right == len(line) else curve.value(places[right - 1 + shift])
+        return Crossing(curve.value(places[middle + shift]), low, high, "below" if is_below else "above")
+
+    def zero(after: int, limit: str) -> Value:
+        """Return the value between two neighbouring points at which a straight line through a limit is zero."""
+        a, b = (float(getattr(point, limit)) for point in line[after : after + 2])
+        share = a / (a - b) if a != b else 0.5
+        return curve.value(places[after] + min(max(share, 0.0), 1.0) * (places[after + 1] - places[after]))
+
+    low = None if left < 0 else zero(left, "low" if line[left].side > 0 else "high")
+    high = None if right == len(line) else zero(right - 1, "low" if line[right].side > 0 else "high")
+    return Crossing(zero(middle, "margin"), low, high, "below" if is_below else "above")

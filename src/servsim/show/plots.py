@@ -1,0 +1,317 @@
+"""The house style of every plot, and how a figure becomes a file.
+
+Matplotlib is imported when something is drawn. Figures are made with its object API (`Figure()`), never with pyplot,
+so no window opens and nothing is kept between two plots.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import unicodedata
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from ..catalogue import CATALOGUE
+from ..errors import InputError, RunError, did_you_mean, listed
+from ..units import DAY, HOUR
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from ..study.steady import Warmup
+
+__all__ = [
+    "BLUE",
+    "FORMATS",
+    "GREY",
+    "PALETTE",
+    "check_plot_path",
+    "fitted",
+    "save_figure",
+    "style",
+    "time_unit",
+    "value_unit",
+    "warmup_plot",
+]
+
+# Colours that people with any common colour blindness tell apart (Okabe & Ito 2008, "Color universal design"),
+# those that show best on white first.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#F0E442", "#000000")
+BLUE = PALETTE[0]
+GREY = "#6E6E6E"  # axes, notes, what stands in the background
+
+# Formats by suffix, and what would differ from one time to the next or name the maker, switched off.
+FORMATS: dict[str, dict[str, None]] = {
+    ".png": {"Software": None},
+    ".svg": {"Creator": None, "Date": None},
+    ".pdf": {"Creator": None, "Producer": None, "CreationDate": None},
+}
+
+# Sans fonts with wide coverage that machines have, the first that are installed are used: each character comes from
+# the first font that has it. DejaVu Sans comes with matplotlib and has Latin, Greek, Cyrillic, Arabic and more.
+_FONTS = (
+    "DejaVu Sans",
+    *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN"),
+    *("Noto Sans CJK JP", "Noto Sans CJK KR", "Noto Sans CJK TC", "Noto Sans CJK HK"),
+    *("WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Droid Sans Fallback"),
+    *("PingFang SC", "PingFang HK", "Hiragino Sans GB", "Heiti TC", "Apple SD Gothic Neo"),
+    *("Microsoft YaHei", "SimHei", "Microsoft JhengHei", "Yu Gothic", "Malgun Gothic"),
+    *("Nirmala UI", "Leelawadee UI", "Segoe UI", "Arial Unicode MS"),
+)
+_MISSING = re.compile(r"Glyph (\d+) ")  # how matplotlib says that no font has a character
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw in the house style: make the figure and all that is in it within this context.
+
+    Light grid, no frame above and on the right, colours of `PALETTE` in turn, layout that leaves no text cut off.
+    Texts stand as they are written: `$` begins no formula, so names may hold it. (A logarithmic axis writes its ticks
+    as formulas: give it a plain formatter.) The names of fonts are put into the texts when they are made, so a figure
+    looks the same when it is saved later.
+    """
+    import matplotlib
+
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()  # a user's own matplotlibrc would change how reports look
+        cast(Any, matplotlib.rcParams).update(_settings())  # its keys have types of their own
+        yield
+
+
+def save_figure(figure: Figure, path: str | Path) -> Path:
+    """Write a figure into a file, which is complete or untouched; the suffix says the format.
+
+    The same figure gives the same bytes: dates and names of programs are left out. Text of an SVG stays text, so that
+    it can be searched, and shows wherever the reader's machine has a font for it. In the other formats characters
+    that no font on this machine has are boxes, and a warning in the log "servsim" names them.
+
+    Args:
+        figure: made within `style()`.
+        path: ends in .png (150 dots an inch), .svg or .pdf.
+
+    Returns:
+        The path.
+
+    Raises:
+        InputError: the suffix names no format.
+        RunError: the file cannot be written.
+    """
+    path = check_plot_path(path)
+    suffix = path.suffix.lower()
+    buffer = BytesIO()
+    with style(), warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        figure.savefig(buffer, format=suffix[1:], metadata=FORMATS[suffix])
+    missing = {match[1] for warning in caught if (match := _MISSING.match(str(warning.message)))}
+    for warning in caught:
+        if not _MISSING.match(str(warning.message)):
+            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+    if missing and suffix != ".svg":
+        characters = "".join(sorted(chr(int(code)) for code in missing))
+        logging.getLogger("servsim").warning(
+            "no font on this machine shows %s: boxes stand for them in %s; install Noto Sans CJK or the like, "
+            "or save as .svg",
+            characters,
+            path.name,
+        )
+    _write(path, buffer.getvalue())
+    return path
+
+
+def check_plot_path(path: str | Path) -> Path:
+    """Return the path of a plot to come; raises InputError where its suffix names no format."""
+    path = Path(path)
+    if path.suffix.lower() not in FORMATS:
+        found = f"the suffix {path.suffix!r}" if path.suffix else "no suffix"
+        hint = did_you_mean(path.suffix, FORMATS) if path.suffix else ""
+        raise InputError(f"the plot {str(path)!r} has {found}: must be one of {listed(list(FORMATS))}{hint}")
+    return path
+
+
+def fitted(text: str, width: int, lines: int = 1) -> str:
+    """Return a text broken into lines of at most so many cells; what does not fit is cut with `…`.
+
+    A letter takes one cell, a Chinese, Japanese or Korean character two. Lines break at spaces where there are some.
+    """
+    words = " ".join(text.split())
+    found: list[str] = []
+    while words and len(found) < lines:
+        last = len(found) == lines - 1
+        found.append(_first_line(words, width, last))
+        words = words[len(found[-1]) :].lstrip()
+    if words:
+        found[-1] = f"{_first_line(found[-1], width - 1, True).rstrip()}…"
+    return "\n".join(line.rstrip() for line in found)
+
+
+def time_unit(seconds: float) -> tuple[float, str]:
+    """Return the unit for an axis of that many seconds, with its length in seconds: days, h, min or s."""
+    units = ((4 * DAY, DAY, "days"), (2 * HOUR, HOUR, "h"), (120.0, 60.0, "min"), (0.0, 1.0, "s"))
+    return next((length, name) for least, length, name in units if seconds >= least)
+
+
+def value_unit(measure: str, largest: float, currency: str = "") -> tuple[float, str]:
+    """Return what an axis of a measure's values divides by, and the unit that its label names; it may be empty."""
+    unit = CATALOGUE[measure].unit
+    if unit == "share":
+        return 0.01, "%"
+    if unit == "s":
+        return time_unit(largest)
+    return 1.0, {"hours": "h", "money": currency}.get(unit, "")
+
+
+def warmup_plot(warmup: Warmup) -> Figure:
+    """Draw how a measure settles: mean over replications with its band, smoothed, and where the warm-up ends.
+
+    Below it stands MSER's statistic by what is cut, where the rule could be applied; where it is least lies its cut.
+    Only where that is matters, not how much it is, so that panel has no scale.
+    """
+    from matplotlib.figure import Figure
+
+    scale, unit = time_unit(float(warmup.series["start"].max()))
+    ruled = len(warmup.curve) > 0
+    with style():
+        figure = Figure(figsize=(7.2, 5.0))
+        grid = {"height_ratios": [3, 1]} if ruled else {}
+        axes = figure.subplots(2 if ruled else 1, sharex=True, squeeze=False, gridspec_kw=grid)[:, 0]
+        _draw_series(axes[0], warmup, scale)
+        if ruled:
+            _draw_curve(axes[1], warmup, scale)
+        axes[-1].set_xlabel(f"time since the start of the clock ({unit})")
+        what = _spaced(f"{warmup.measure}, {warmup.scope}".removesuffix(", total"))
+        title = f"{fitted(warmup.scenario.name, 68, 2)}\n{fitted(what, 68)}"
+        figure.suptitle(title, x=0.01, ha="left", fontsize=11.0)
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    return figure
+
+
+def _draw_series(axes: Axes, warmup: Warmup, scale: float) -> None:
+    """Draw the series of a warm-up and what is cut."""
+    from ..study.steady import SMOOTH, duration
+
+    series = warmup.series
+    largest = float(series["mean"].abs().max())
+    factor, unit = value_unit(warmup.measure, largest, warmup.scenario.model.currency)
+    starts = series["start"]
+    time = (starts + starts.diff().median() / 2).to_numpy() / scale if len(starts) > 1 else starts / scale
+    values = series[["mean", "low", "high", "smoothed"]] / factor
+    period = "day" if 0 < warmup.cycle < float("inf") else "interval"
+    reps = f"mean of {warmup.reps} replications" if warmup.reps > 1 else "one replication"
+    if warmup.reps > 1:
+        low, high = values["low"], values["high"]
+        axes.fill_between(time, low, high, color=BLUE, alpha=0.15, linewidth=0, label="95 % interval")
+    few = len(series) < SMOOTH
+    look: dict[str, Any] = (
+        {"color": BLUE, "marker": "o", "markersize": 4} if few else {"color": PALETTE[4], "linewidth": 0.8}
+    )
+    axes.plot(time, values["mean"], label=f"each {period}, {reps}", **look)
+    if not few:
+        axes.plot(time, values["smoothed"], color=BLUE, linewidth=2.0, label="smoothed (Welch)")
+    if warmup.truncation > 0:
+        words = (
+            f"warm-up ends: {duration(warmup.truncation)}"
+            if warmup.trusted
+            else "not settled in the first half"
+        )
+        axes.axvline(warmup.truncation / scale, color=PALETTE[1], linewidth=1.4, label=words)
+    axes.margins(x=0.01)
+    axes.set_xlim(left=0)
+    axes.set_ylabel(_spaced(warmup.measure) + (f" ({unit})" if unit else ""))
+
+
+def _draw_curve(axes: Axes, warmup: Warmup, scale: float) -> None:
+    """Draw MSER's statistic by what is cut from the start, and where it is least."""
+    cut, statistic = warmup.curve["cut"].to_numpy() / scale, warmup.curve["statistic"].to_numpy()
+    axes.plot(cut, statistic, color=GREY, linewidth=1.2)
+    axes.plot(cut[statistic.argmin()], statistic.min(), "o", color=PALETTE[1], markersize=5, clip_on=False)
+    top = float(warmup.curve["statistic"].quantile(0.9)) * 1.3  # the last values, of few periods, shoot up
+    if top > 0:
+        axes.set_ylim(0, top)
+    axes.set_yticks([])
+    axes.set_ylabel("MSER")
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _first_line(words: str, width: int, last: bool) -> str:
+    """Return as much of a text as fits a line; the last line, which may be cut, need not end at a space."""
+    used = end = 0
+    while end < len(words) and used + _cells(words[end]) <= width:
+        used += _cells(words[end])
+        end += 1
+    if end == len(words) or last:
+        return words[:end]
+    space = words.rfind(" ", 0, end + 1)
+    return words[:space] if space > width // 2 else words[: max(end, 1)]
+
+
+def _cells(character: str) -> int:
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _settings() -> dict[str, Any]:
+    """Return matplotlib's settings for the house style."""
+    from cycler import cycler
+
+    return {
+        "font.family": _fonts(),
+        "font.size": 10.0,
+        "text.parse_math": False,
+        "axes.formatter.use_mathtext": False,
+        "axes.unicode_minus": True,
+        "axes.prop_cycle": cycler(color=PALETTE),
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.edgecolor": GREY,
+        "axes.axisbelow": True,
+        "axes.grid": True,
+        "axes.titlelocation": "left",
+        "axes.titlesize": 11.0,
+        "axes.titlepad": 8.0,
+        "axes.labelsize": 10.0,
+        "grid.color": "#E4E4E4",
+        "grid.linewidth": 0.7,
+        "xtick.color": GREY,
+        "ytick.color": GREY,
+        "xtick.labelcolor": "#333333",
+        "ytick.labelcolor": "#333333",
+        "lines.linewidth": 1.6,
+        "legend.frameon": False,
+        "legend.fontsize": 9.0,
+        "figure.figsize": (7.2, 4.2),
+        "figure.dpi": 100.0,
+        "figure.constrained_layout.use": True,
+        "savefig.dpi": 150.0,
+        "svg.fonttype": "none",  # text stays text
+        "svg.hashsalt": "servsim",  # the same names of parts every time
+    }
+
+
+def _fonts() -> Sequence[str]:
+    """Return the families to take characters from, in order: those of the list that this machine has."""
+    from matplotlib import font_manager
+
+    installed = set(font_manager.get_font_names())
+    others = sorted(name for name in installed if name.startswith("Noto Sans ") and "Symbols" not in name)
+    return [name for name in dict.fromkeys([*_FONTS, *others]) if name in installed]
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file, complete or not at all."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        fresh.write_bytes(content)
+        fresh.replace(path)
+    except OSError as error:
+        raise RunError(f"{str(path)!r} cannot be written: {error.strerror or error}") from error
+    finally:
+        fresh.unlink(missing_ok=True)
