@@ -147,7 +147,9 @@ def test_a_missed_target_fails_even_if_nobody_reads(
         ("--set", "nothing"),
         ("--contacts",),
         ("--force",),
-        ("--precision", "2%"),
+        ("--precision", "2%", "--first", "2"),
+        ("--precision", "2%", "--reps", "1"),
+        ("--precision", "2%", "--reps", "20", "--max-reps", "10"),
     ],
 )
 def test_wrong_words_are_status_2(servsim: Call, small: Path, words: tuple[str, ...]) -> None:
@@ -349,7 +351,7 @@ def test_new_makes_a_project_that_works(servsim: Call, tmp_path: Path) -> None:
 SOME = ["--reps", "3", "--max-reps", "4"]
 FEW = {
     **{name: ["--reps", "2"] for name in ("run", "sensitivity", "breakeven", "warmup")},
-    **{name: SOME for name in ("compare", "sweep")},
+    **dict.fromkeys(("compare", "sweep"), SOME),
 }
 
 

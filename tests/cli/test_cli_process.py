@@ -124,9 +124,9 @@ def test_ctrl_c_while_workers_work_is_the_same_and_ends_them(small: Path, tmp_pa
         "from servsim.cli import cli, progress\n"
         "from servsim.study import runner\n"
         "plain = runner.Runner._take_up\n"
-        "def take_up(self, flying, finished, *rest):\n"
-        "    if finished: print(*self._crew._pool._processes, flush=True)\n"
-        "    return plain(self, flying, finished, *rest)\n"
+        "def take_up(self, landed, *rest):\n"
+        "    if landed: print(*self._crew.pids, flush=True)\n"
+        "    return plain(self, landed, *rest)\n"
         "runner.Runner._take_up = take_up\n"
         f"cli({words!r})\n"
     )

@@ -99,7 +99,7 @@ def test_a_failing_scenario_leaves_the_others_finished(
 ) -> None:
     folder = tmp_path / "out"
     wild = make(channels__phone__arrivals={"rate": "3000/h"}, name="wild")
-    with pytest.raises(RunError, match="1 scenarios failed\nwild, replication 1: "):
+    with pytest.raises(RunError, match="1 scenario failed\nwild, replication 1: "):
         Study(("a", "wild", "b"), (pair[0], wild, pair[1]), reps=2, max_visits=3000).run(folder, jobs=1)
     assert not (folder / "result").exists()
     found = Study(("a", "b"), pair, reps=2, max_visits=3000).run(folder, jobs=1)

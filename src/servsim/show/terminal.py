@@ -112,7 +112,7 @@ MOST_MORE = 1000  # more replications than that are not worth a number
 
 
 def print_result(result: Result, console: Console, each: str = "replication") -> None:
-    """Print the summary of a result in the width of the console; `each` is what a row of it is: replication or batch."""
+    """Print the summary of a result in the width of the console; `each` is what a row is: replication or batch."""
     view = _View(result)
     replications = (
         f"replication {result.first}"

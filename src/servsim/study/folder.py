@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Kept", "check_study_folder", "opened", "read_json"]
 
-NAMES = ("study.json", "units", "result", "lock", "lock.json")
+NAMES = ("study.json", "units", "result")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,10 @@ __all__ = ["code", "context"]
 
 PACKAGE = Path(__file__).parent.parent
 # every file that has a say in the numbers: from the scenario to the measures, and the ground floor
-SOURCES = ("*.py", "draws/*.py", "scenario/*.py", "network/*.py", "engine/**/*.py", "measure/*.py")
+SOURCES = (
+    *("*.py", "draws/*.py", "scenario/*.py", "network/*.py", "engine/**/*.py", "measure/*.py"),
+    "study/work.py",
+)
 
 
 @cache

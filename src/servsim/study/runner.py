@@ -7,10 +7,10 @@ once, wherever and whenever, and results have the same bytes however many worker
 from __future__ import annotations
 
 import datetime as dt
-import pickle
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, wait
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, wait
+from contextlib import suppress
 from types import TracebackType
 from typing import Protocol
 
@@ -19,12 +19,12 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 
 from ..engine import ENGINES, resolve
-from ..errors import AuditError, RunError
+from ..errors import AuditError, RunError, ServsimError
 from ..measure import FAMILIES, Layout, judged_table, layout_of
 from ..network import build
 from ..network.network import Floats
 from ..scenario import Scenario
-from .crew import Cluster, Crew, Done, Here, Local, cores
+from .crew import Cluster, Crew, Done, Here, Local, WorkerDied, cores
 from .identity import code, context
 from .pending import Pending
 from .result import Result, Timing, versions
@@ -40,7 +40,15 @@ MAX_JOBS = 1024
 PAYS = 5.0  # seconds of work from which on processes of their own pay: starting them takes two
 LOOK = 0.5  # seconds between two looks at the clock and at Ctrl-C while workers work
 MANY = 10  # failed scenarios that an error names
-DEATHS = 3  # workers that may die with a unit before it is given up
+LAYOUTS = (
+    64  # scenarios of which it is kept in mind what their measures are: megabytes each where periods are many
+)
+DEATHS = 3  # workers that die with a unit before it is given up
+IN_VAIN = 10  # workers that die one after the other, while no unit is finished, before all is given up
+SAVE, HEAVY = (
+    1.0,
+    2**26,
+)  # seconds and bytes, the first of them to come, from one pack of finished units to the next
 
 Progress = Callable[[float, int], None]
 Unit = tuple[str, int]  # digest of the scenario, number of the replication
@@ -51,6 +59,10 @@ class Store(Protocol):
 
     def open(self, context: str) -> None:
         """Find the units of a context that are there."""
+        ...
+
+    def __contains__(self, unit: Unit) -> bool:
+        """Tell whether a unit is there."""
         ...
 
     def get(self, unit: Unit) -> Floats | None:
@@ -70,6 +82,9 @@ class Memory:
 
     def open(self, context: str) -> None:
         """Nothing is there yet."""
+
+    def __contains__(self, unit: Unit) -> bool:
+        return unit in self._found
 
     def get(self, unit: Unit) -> Floats | None:
         """Return a unit's values, None if it is not there."""
@@ -97,6 +112,10 @@ class Runner:
         contacts: keep a table of every contact. Such tables are in memory only.
         events: keep a table of every event.
         progress: is called now and then with (units computed, units to compute), both since the beginning.
+
+    Attributes:
+        found: units that were asked for and lay in the store already.
+        seconds: what the units took that were computed, all workers together.
 
     Raises:
         ValueError: seed, max_visits, jobs or engine is out of range.
@@ -131,8 +150,11 @@ class Runner:
         self._deaths: dict[Unit, int] = {}
         self._tables: dict[Unit, tuple[pd.DataFrame | None, pd.DataFrame | None]] = {}
         self._layouts: dict[str, Layout] = {}
-        self._done = self._wanted = 0
-        self.found = 0  # units that were asked for and lay in the store already
+        self._done = self._wanted = self._in_vain = 0
+        self._fresh: list[Outcome] = []  # finished, and not yet in the store
+        self._saved = time.monotonic()
+        self.found = 0
+        self.seconds = 0.0
 
     def __enter__(self) -> Runner:
         return self
@@ -158,24 +180,21 @@ class Runner:
             RunError: replications could not be finished; all others are computed and kept all the same.
             ValueError: reps or first is out of range.
         """
-        counts = (
-            [reps] * len(scenarios) if isinstance(reps, str) or not isinstance(reps, Sequence) else list(reps)
-        )
-        if len(counts) != len(scenarios):
-            raise ValueError(
-                f"reps is {reps!r}: must be one number, or one for each of {len(scenarios)} scenarios"
-            )
-        for count in counts:
-            check_number("reps", count, 1, MAX_REPLICATION)
-            check_number("first", first, 1, MAX_REPLICATION - count)
         begun, clock = dt.datetime.now(dt.UTC), time.perf_counter()
-        ranges = [range(first, first + count) for count in counts]
+        ranges = _ranges(scenarios, reps, first)
         self._compute(list(zip(scenarios, ranges, strict=True)))
         timing = Timing(begun.isoformat(timespec="seconds"), time.perf_counter() - clock)
         return [
             self._result(scenario, numbers, timing)
             for scenario, numbers in zip(scenarios, ranges, strict=True)
         ]
+
+    def compute(self, scenarios: Sequence[Scenario], reps: int | Sequence[int], first: int = 1) -> None:
+        """Have everything in the store that `results` would return; arguments and errors are the same.
+
+        A study that does not fit into memory is computed so, and its results are taken one after the other.
+        """
+        self._compute(list(zip(scenarios, _ranges(scenarios, reps, first), strict=True)))
 
     # --- having it done ------------------------------------------------------------------------------------
 
@@ -184,40 +203,51 @@ class Runner:
         missing: dict[str, tuple[Scenario, dict[int, None]]] = {}
         for scenario, numbers in wanted:
             digest = scenario.digest()
-            lacking = [n for n in numbers if self._store.get((digest, n)) is None]
+            lacking = [n for n in numbers if not self._has((digest, n))]
             self.found += len(numbers) - len(lacking)
             if lacking:
                 missing.setdefault(digest, (scenario, {}))[1].update(dict.fromkeys(lacking))
         pending = Pending(
-            {
-                digest: (pickle.dumps(scenario.model), tuple(numbers))
-                for digest, (scenario, numbers) in missing.items()
-            }
+            {digest: (scenario.model, tuple(numbers)) for digest, (scenario, numbers) in missing.items()}
         )
         self._wanted += len(pending)
-        failures = self._work_off(pending)
-        if failures:
+        self._work_off(pending)
+        if pending.failures:
             several = len({scenario.digest() for scenario, _ in wanted}) > 1
             raise _failed(
-                failures, {digest: scenario.name for digest, (scenario, _) in missing.items()}, several
+                pending.failures,
+                {digest: scenario.name for digest, (scenario, _) in missing.items()},
+                several,
             )
 
-    def _work_off(self, pending: Pending) -> dict[Unit, RunError]:
-        """Keep the crew busy until nothing is left; return the units that failed."""
-        failures: dict[Unit, RunError] = {}
+    def _has(self, unit: Unit) -> bool:
+        """Tell whether everything of a unit is there; tables are in memory alone."""
+        return unit in self._store and (not self._keeps_tables or unit in self._tables)
+
+    @property
+    def _keeps_tables(self) -> bool:
+        return self.settings.contacts or self.settings.events
+
+    def _work_off(self, pending: Pending) -> None:
+        """Keep the crew busy until nothing is left."""
         flying: dict[Done, Job] = {}
-        while pending or flying:
-            while pending and len(flying) < self._staff(pending).line:
+        self._in_vain = 0
+        try:
+            while pending or flying:
                 crew = self._staff(pending)
-                job = Job(self.settings, pending.take(crew.width), code(), crew.parent)
-                flying[crew.submit(job)] = job
-            finished, _ = wait(flying, LOOK, FIRST_COMPLETED)
-            broken = {future for future in finished if _is_broken(future)}
-            self._take_up(flying, finished - broken, failures, pending)
-            if broken:
-                self._mourn([flying.pop(future) for future in list(flying)], pending)
-            self._tell(0.0)
-        return failures
+                while pending and len(flying) < crew.line:
+                    job = Job(self.settings, pending.take(crew.width), code())
+                    flying[crew.submit(job)] = job
+                finished, _ = wait(flying, LOOK, FIRST_COMPLETED)
+                self._take_up({done: flying.pop(done) for done in finished}, pending)
+                crew.check()
+                self._tell(0.0)
+        finally:
+            # Ctrl-C, a full disk, a cluster that is gone: what is finished is kept all the same
+            with suppress(ServsimError):
+                self._take_up({done: job for done, job in flying.items() if done.done()}, pending)
+            self._save()
+            self._wanted = self._done  # what was given up is wanted no more
 
     def _staff(self, pending: Pending) -> Crew:
         """Return those who work: this process first, unless told otherwise, and more hands where they pay."""
@@ -234,45 +264,61 @@ class Runner:
             self._crew = Local(cores(), prepare)
         return self._crew
 
-    def _take_up(
-        self,
-        flying: dict[Done, Job],
-        finished: Iterable[Done],
-        failures: dict[Unit, RunError],
-        pending: Pending,
-    ) -> None:
-        """Keep what finished jobs gave."""
-        for future in finished:
-            del flying[future]
-            outcomes = _outcomes(future)
-            good = [outcome for outcome in outcomes if outcome.failure is None]
-            self._store.put(good)
-            self._done += len(outcomes)
-            for outcome in outcomes:
-                unit = outcome.digest, outcome.replication
-                if outcome.failure is not None:
-                    failures[unit] = outcome.failure
-                    self._wanted -= pending.drop(outcome.digest)  # its other replications would fail as well
-                else:
-                    pending.learn(outcome.digest, outcome.seconds)
-                if self.settings.contacts or self.settings.events:
-                    self._tables[unit] = outcome.contacts, outcome.events
+    def _take_up(self, landed: Mapping[Done, Job], pending: Pending) -> None:
+        """Keep what finished jobs gave. An error that ends everything is raised when all of them have been heard."""
+        trouble: ServsimError | None = None
+        for done, job in landed.items():
+            assert self._crew is not None
+            try:
+                self._note(job, self._crew.outcomes(done), pending)
+            except WorkerDied as death:
+                self._mourn(job, death, pending)
+            except ServsimError as error:
+                trouble = error
+        if trouble is None and self._in_vain >= IN_VAIN:
+            trouble = RunError(f"{self._in_vain} workers died one after the other, and nothing was finished")
+        weight = sum(outcome.values.nbytes for outcome in self._fresh if outcome.values is not None)
+        if trouble is not None or weight > HEAVY or time.monotonic() - self._saved > SAVE:
+            self._save()
+        if trouble is not None:
+            raise trouble
 
-    def _mourn(self, jobs: Sequence[Job], pending: Pending) -> None:
-        """Put the units of jobs whose worker died back, one by one, so that what kills workers is found out."""
-        for job in jobs:
-            for batch in job.batches:
-                for replication in batch.replications:
-                    unit = batch.digest, replication
-                    self._deaths[unit] = self._deaths.get(unit, 0) + 1
-                    if self._deaths[unit] >= DEATHS:
-                        raise RunError(
-                            f"{DEATHS} workers died, the last with replication {replication} under way; "
-                            "memory may not suffice for so many at a time (--jobs 1 needs least)"
-                        )
-                    pending.put_back(batch.digest, replication)
-        assert self._crew is not None
-        self._crew.revive()
+    def _note(self, job: Job, outcomes: Sequence[Outcome], pending: Pending) -> None:
+        """Take note of what a job gave, and of what it did not get to."""
+        self._done += len(outcomes)
+        self._in_vain = 0
+        for outcome in outcomes:
+            unit = outcome.digest, outcome.replication
+            self.seconds += outcome.seconds
+            if outcome.failure is not None:
+                self._wanted -= pending.fail(*unit, outcome.failure)
+                continue
+            self._fresh.append(outcome)
+            pending.learn(outcome.digest, outcome.seconds)
+            if self._keeps_tables:
+                self._tables[unit] = outcome.contacts, outcome.events
+        for unit in reversed(job.units[len(outcomes) :]):
+            self._wanted -= not pending.put_back(*unit)
+
+    def _mourn(self, job: Job, death: WorkerDied, pending: Pending) -> None:
+        """Put the units of a job whose worker died back, each by itself, so that what kills workers is found out."""
+        self._in_vain += 1
+        for unit in job.units:
+            self._deaths[unit] = self._deaths.get(unit, 0) + 1
+            if self._deaths[unit] < DEATHS:
+                self._wanted -= not pending.put_back(*unit, alone=True)
+                continue
+            words = f"{DEATHS} workers died with replication {unit[1]} under way ({death}); "
+            hint = "memory may not suffice for so many at a time (--jobs 1 needs least)"
+            self._done += 1
+            self._wanted -= pending.fail(*unit, RunError(words + hint))
+
+    def _save(self) -> None:
+        """Bring what is finished into the store."""
+        fresh, self._fresh = self._fresh, []
+        self._saved = time.monotonic()
+        if fresh:
+            self._store.put(fresh)
 
     def _tell(self, under_way: float) -> None:
         if self._progress is not None:
@@ -312,6 +358,8 @@ class Runner:
         """Return what a scenario's measures are; made once, as procedures ask for results again and again."""
         digest = scenario.digest()
         if digest not in self._layouts:
+            while len(self._layouts) >= LAYOUTS:
+                del self._layouts[next(iter(self._layouts))]
             self._layouts[digest] = layout_of(build(scenario.model), scenario.model, self.settings.periods)
         return self._layouts[digest]
 
@@ -338,20 +386,19 @@ def _numbered(frame: pd.DataFrame, replication: int) -> pd.DataFrame:
     return frame
 
 
-def _is_broken(future: Done) -> bool:
-    """Tell whether the worker died that had the job."""
-    return not future.cancelled() and isinstance(future.exception(), BrokenExecutor)
-
-
-def _outcomes(future: Done) -> list[Outcome]:
-    """Return what a job gave; whatever a crew has to say of its own troubles becomes a RunError."""
-    try:
-        return future.result(timeout=0)
-    except RunError:
-        raise
-    except (Exception, CancelledError) as error:
-        words = " ".join(f"{type(error).__name__}: {error}".split())
-        raise RunError(f"a worker could not do its work: {words}") from error
+def _ranges(scenarios: Sequence[Scenario], reps: int | Sequence[int], first: int) -> list[range]:
+    """Return the numbers of the replications wanted of each scenario. Raises ValueError where they are out of range."""
+    counts = (
+        [reps] * len(scenarios) if isinstance(reps, str) or not isinstance(reps, Sequence) else list(reps)
+    )
+    if len(counts) != len(scenarios):
+        raise ValueError(
+            f"reps is {reps!r}: must be one number, or one for each of {len(scenarios)} scenarios"
+        )
+    for count in counts:
+        check_number("reps", count, 1, MAX_REPLICATION)
+        check_number("first", first, 1, MAX_REPLICATION - count)
+    return [range(int(first), int(first) + int(count)) for count in counts]
 
 
 def _failed(failures: Mapping[Unit, RunError], names: Mapping[str, str], several: bool) -> RunError:
@@ -361,9 +408,15 @@ def _failed(failures: Mapping[Unit, RunError], names: Mapping[str, str], several
         first.setdefault(unit[0], unit)
     if not several:
         return next(failures[unit] for unit in first.values())
-    words = [f"{names[digest]}, replication {unit[1]}: {failures[unit]}" for digest, unit in first.items()]
+    kind = AuditError if any(isinstance(error, AuditError) for error in failures.values()) else RunError
+    # in the order in which the scenarios were given, whoever was first to fail
+    order = [digest for digest in names if digest in first]
+    words = [
+        f"{names[digest]}, replication {first[digest][1]}: {failures[first[digest]]}" for digest in order
+    ]
     more = f"\nand {len(words) - MANY} more" if len(words) > MANY else ""
-    return RunError(f"{len(words)} scenarios failed\n" + "\n".join(words[:MANY]) + more)
+    count = "1 scenario" if len(words) == 1 else f"{len(words)} scenarios"
+    return kind(f"{count} failed\n" + "\n".join(words[:MANY]) + more)
 
 
 def check_number(name: str, value: int, low: int, high: int) -> None:

@@ -66,11 +66,10 @@ class Usage:
     bytes: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Place:
     """Where a unit's values stand: from which byte of which file, and how many values there are."""
 
-    __slots__ = ("count", "file", "start")
     file: Path
     start: int
     count: int
@@ -181,10 +180,8 @@ class Shelf:
         values = [np.ascontiguousarray(outcome.values, WORD) for outcome in fresh]
         units = [(o.digest, int(o.replication), len(v)) for o, v in zip(fresh, values, strict=True)]
         header = json.dumps({"context": self._context, "code": code(), "units": units}).encode() + b"\n"
-        body = header + b"".join(row.tobytes() for row in values)
-        file = self.folder / (_hash(body).hex() + PACK)
         try:
-            _write(file, MAGIC + _hash(body) + body)
+            file = _write(self.folder, [header, *(row.data for row in values)])
         except OSError as error:
             words = (
                 f"finished replications cannot be written to {str(self.folder)!r}: {error.strerror or error}"
@@ -265,16 +262,18 @@ def _checked(file: Path) -> tuple[str, list[tuple[str, int, int]], int] | None:
     if not file.is_file():
         return None
     with file.open("rb") as pack:
+        pack.seek(len(MAGIC))
+        written = pack.read(HASH)
+        if written != hashlib.file_digest(pack, _hasher).digest():  # of all from here to the end
+            return None
+        end = pack.tell()
+        pack.seek(0)
         try:
             context, units = _header(pack)
         except ValueError:
             return None
         start = pack.tell()
-        pack.seek(len(MAGIC))
-        written = pack.read(HASH)
-        found = hashlib.file_digest(pack, _hasher).digest()  # from here to the end
-        length = pack.tell() - start
-    whole = written == found and length == sum(count for _, _, count in units) * WORD.itemsize
+    whole = end - start == sum(count for _, _, count in units) * WORD.itemsize
     return (context, units, start) if whole else None
 
 
@@ -287,14 +286,20 @@ def _set_aside(file: Path) -> None:
     file.replace(other)
 
 
-def _write(file: Path, content: bytes) -> None:
-    """Write a file that is there whole or not at all."""
+def _write(folder: Path, parts: Sequence[bytes | memoryview]) -> Path:
+    """Write a pack that is there whole or not at all, and return its file."""
+    hasher = _hasher()
+    for part in parts:
+        hasher.update(part)
+    file = folder / (hasher.hexdigest() + PACK)
     temporary = file.with_name(f"{file.name}.{os.getpid()}{TEMPORARY}")
     try:
-        temporary.write_bytes(content)
+        with temporary.open("wb") as pack:
+            pack.writelines([MAGIC, hasher.digest(), *parts])
         temporary.replace(file)
     finally:
         temporary.unlink(missing_ok=True)
+    return file
 
 
 def _read_holder(file: Path) -> str:
@@ -306,7 +311,3 @@ def _read_holder(file: Path) -> str:
 
 def _hasher() -> hashlib.blake2b:
     return hashlib.blake2b(digest_size=HASH)
-
-
-def _hash(content: bytes) -> bytes:
-    return hashlib.blake2b(content, digest_size=HASH).digest()

@@ -6,7 +6,6 @@ sending them costs little beside computing them.
 
 from __future__ import annotations
 
-import os
 import pickle
 import time
 from collections.abc import Callable
@@ -28,6 +27,7 @@ __all__ = ["Batch", "Job", "Outcome", "Settings", "work"]
 
 Tell = Callable[[float], None]
 KEPT = 16  # networks that a worker keeps in mind
+LONG = 1.0  # seconds after which a job comes back with what is done: nobody knows before how long units take
 
 
 @dataclass(frozen=True)
@@ -62,17 +62,16 @@ class Batch:
 
 @dataclass(frozen=True)
 class Job:
-    """Units for one worker. `code` is that of the sender, `parent` its process where the worker should end with it."""
+    """Units for one worker. `code` is that of the sender."""
 
     settings: Settings
     batches: tuple[Batch, ...]
     code: str
-    parent: int | None = None
 
     @property
-    def size(self) -> int:
-        """The number of units."""
-        return sum(len(batch.replications) for batch in self.batches)
+    def units(self) -> list[tuple[str, int]]:
+        """The units in order: digest of the scenario, number of the replication."""
+        return [(batch.digest, number) for batch in self.batches for number in batch.replications]
 
 
 @dataclass(frozen=True)
@@ -92,10 +91,11 @@ class Outcome:
 
 
 def work(job: Job, tell: Tell | None = None) -> list[Outcome]:
-    """Compute the units of a job, one after another.
+    """Compute the units of a job, one after another, and return the outcomes of the first of them: at least of one.
 
-    `tell` is called now and then with the number of units done, the share of the one under way included. A unit that
-    cannot be finished (RunError, or memory that does not suffice) fails by itself and tells why.
+    No more are begun when LONG seconds have passed, nor after a unit that fails: others of its scenario would most
+    likely fail as well. `tell` is called now and then with the number of units done, the share of the one under way
+    included. A unit that cannot be finished (RunError, or memory that does not suffice) fails by itself and tells why.
 
     Raises RunError where this worker runs other code than the sender.
     """
@@ -105,9 +105,9 @@ def work(job: Job, tell: Tell | None = None) -> list[Outcome]:
         )
     outcomes: list[Outcome] = []
 
+    late = time.perf_counter() + LONG
+
     def heard(share: float) -> None:
-        if job.parent is not None and os.name == "posix" and os.getppid() != job.parent:
-            os._exit(1)  # whoever asked is gone; nobody wants the answer
         if tell is not None:
             tell(len(outcomes) + share)
 
@@ -115,6 +115,8 @@ def work(job: Job, tell: Tell | None = None) -> list[Outcome]:
         for replication in batch.replications:
             outcomes.append(_unit(job.settings, batch, replication, heard))
             heard(0.0)
+            if outcomes[-1].failure is not None or time.perf_counter() > late:
+                return outcomes
     return outcomes
 
 
