@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from servsim.queueing import (
-    _stirling_error,
     erlang_b,
     erlang_c,
     mg1_wait,
@@ -21,6 +20,7 @@ from servsim.queueing import (
     priority_waits,
     staff_for,
 )
+from servsim.queueing.chain import stirling_error
 
 LOADS = st.floats(0.01, 60.0)
 SERVERS = st.integers(1, 60)
@@ -301,7 +301,7 @@ def test_stirling_error_in_many_digits(z: float) -> None:
     with mpmath.workdps(40):
         x = mpmath.mpf(z)
         exact = mpmath.loggamma(x + 1) - (x + 0.5) * mpmath.log(x) + x - mpmath.log(2 * mpmath.pi) / 2
-    assert _stirling_error(z) == pytest.approx(float(exact), abs=3e-14, rel=1e-15)
+    assert stirling_error(z) == pytest.approx(float(exact), abs=3e-14, rel=1e-15)
 
 
 # --- staffing
