@@ -198,7 +198,9 @@ def test_ctrl_c_while_compiling(small: Path, tmp_path: Path, seconds: float) -> 
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=120)
     assert process.returncode == 130
-    assert "interrupted; no result was written" in err.splitlines()  # llvmlite's destructors may complain after it
+    assert (
+        "interrupted; no result was written" in err.splitlines()
+    )  # llvmlite's destructors may complain after it
     assert not (tmp_path / "out").exists()
 
 
