@@ -15,7 +15,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import catalogue, engine, errors, measure, network, queueing, scenario, show, stats, study, units
+    from . import (
+        catalogue,
+        decide,
+        engine,
+        errors,
+        measure,
+        network,
+        queueing,
+        scenario,
+        show,
+        stats,
+        study,
+        units,
+    )
     from .scenario import Scenario, load
     from .study import Comparison, Result, Study
     from .study.plan import compare, sweep
@@ -31,6 +44,7 @@ __all__ = [
     "__version__",
     "catalogue",
     "compare",
+    "decide",
     "engine",
     "errors",
     "load",

@@ -44,7 +44,7 @@ _TABLE = [
     ("offered", "count", (*_CQ, "bot"), "", "contacts (attempts) that arrived while the channel was open; at a queue or bot: visits that arrived there, those it turned away included", ""),
     ("repeats", "count", _C, "less", "offered contacts that are a second or later attempt of their customer", ""),
     ("closed", "count", _C, "less", "contacts that came outside the channel's opening hours; not offered", ""),
-    ("answered", "count", (*_CQ, "pool"), "more", "offered contacts that an agent began to serve; at a queue: visits that an agent began; at a pool: services that its agents began, those handed back later included", ""),
+    ("answered", "count", (*_CQ, "pool"), "", "offered contacts that an agent began to serve; at a queue: visits that an agent began; at a pool: services that its agents began, those handed back later included", ""),
     ("abandoned", "count", _CQ, "less", "offered contacts that ended because the customer gave up; at a queue: visits at which the customer gave up waiting", ""),
     ("blocked", "count", _CQ, "less", "offered contacts turned away because lines, waiting room or bot were full or down; at a queue: visits turned away because its room was full", ""),
     ("contained", "count", (*_C, "bot"), "more", "offered contacts with a bot session that never reached a queue and ended resolved; at a bot: those that had a session there, once each, in the period in which they came for the first one", ""),

@@ -233,7 +233,7 @@ def test_out_keeps_what_is_done(servsim: Call, small: Path, better: Path, tmp_pa
     assert again.stdout == first.stdout
     other = servsim("compare", small, better, "--reps", "3", "--out", out)
     assert (other.exit_code, other.stdout) == (2, "")
-    assert "holds the result of another study; --force" in other.stderr
+    assert "holds the result of another study, or of this one before it was changed; --force" in other.stderr
     more = servsim("compare", small, better, "--reps", "3", "--out", out, "--force", "--json")
     assert more.stderr.startswith("4 of 6 replications are there already\n")
     assert json.loads(more.stdout) == sv.compare(small, better, reps=3).summary()

@@ -54,7 +54,7 @@ def test_a_study_that_was_changed_wants_force(servsim: Call, study: Path) -> Non
     found = servsim("study", study)
     assert (found.exit_code, found.stdout) == (2, "")
     assert found.stderr.startswith(
-        f"'{study.with_name('desks.study')}' holds the result of another study; --force"
+        f"'{study.with_name('desks.study')}' holds the result of another study, or of this one before it was changed; --force"
     )
     more = servsim("study", study, "--force")
     assert more.stderr.startswith("6 of 10 replications are there already\n")

@@ -381,3 +381,15 @@ def test_a_week_is_measured_in_less_than_a_second(tmp_path) -> None:
     found = measure(dataclasses.replace(rec), network, model)
     assert time.process_time() - start < 1
     assert found.value("offered") == sum(t >= 1800 for t in times)
+
+
+def test_intervals_of_a_whole_day_are_told_from_days(service) -> None:
+    model, network = service
+    network = dataclasses.replace(network, interval=86400.0)
+    model = model.model_copy(update={"clock": model.clock.model_copy(update={"interval": 86400.0})})
+    found = measure(evening(network), network, model)
+    labels = found.index["period"].unique().tolist()
+    days = [label for label in labels if len(label) == len("2026-03-02")]
+    assert labels == ["run", *days, *(f"{day} 00:00" for day in days)]
+    for day in days:
+        assert same(found.value("offered", "total", day), found.value("offered", "total", f"{day} 00:00"))

@@ -75,7 +75,9 @@ def test_another_study_does_not_replace_the_result_unasked(
     folder = tmp_path / "out"
     Study(("a", "b"), pair, reps=2).run(folder, jobs=1)
     before = contents(folder / "result")
-    with pytest.raises(InputError, match="holds the result of another study; --force"):
+    with pytest.raises(
+        InputError, match="holds the result of another study, or of this one before it was changed; --force"
+    ):
         Study(("a", "b"), pair, reps=3).run(folder, jobs=1)
     assert contents(folder / "result") == before
 

@@ -128,7 +128,7 @@ def make_grid(network: Network, start: str, families: Sequence[str]) -> Grid:
     for family in families:
         step = {"run": np.inf, "day": DAY, "interval": network.interval}[family]
         edges.append(_edges(network, step))
-        labels += ["run"] if family == "run" else _labels(edges[-1][:-1], network, start, step)
+        labels += ["run"] if family == "run" else _labels(family, edges[-1][:-1], network, start, step)
     return Grid(tuple(labels), tuple(edges))
 
 
@@ -143,11 +143,11 @@ def _edges(network: Network, step: float) -> Floats:
     return np.concatenate([ends[:1], inner, ends[1:]])
 
 
-def _labels(starts: Floats, network: Network, start: str, step: float) -> list[str]:
-    """Return the date, or date and time, at which the grid's period begins in which each start lies."""
+def _labels(family: str, starts: Floats, network: Network, start: str, step: float) -> list[str]:
+    """Return the date, or (of intervals, of a day too) date and time, at which the grid's period begins."""
     midnight = datetime.combine(datetime.fromisoformat(start).date(), time())
     moments = [midnight + timedelta(seconds=float((t + network.start_of_day) // step) * step) for t in starts]
-    if step == DAY:
+    if family == "day":
         return [moment.date().isoformat() for moment in moments]
     fine = "minutes" if step % 60 == 0 else "seconds" if step % 1 == 0 else "microseconds"
     return [moment.isoformat(sep=" ", timespec=fine) for moment in moments]
