@@ -53,9 +53,8 @@ def test_a_study_that_was_changed_wants_force(servsim: Call, study: Path) -> Non
     study.write_text(STUDY.replace("replications: 3", "replications: 5"), encoding="utf-8")
     found = servsim("study", study)
     assert (found.exit_code, found.stdout) == (2, "")
-    assert found.stderr.startswith(
-        f"'{study.with_name('desks.study')}' holds the result of another study, or of this one before it was changed; --force"
-    )
+    holds = "holds the result of another study, or of this one before it was changed; --force"
+    assert found.stderr.startswith(f"'{study.with_name('desks.study')}' {holds}")
     more = servsim("study", study, "--force")
     assert more.stderr.startswith("6 of 10 replications are there already\n")
     assert "5 replications, seed 1" in more.stdout

@@ -84,8 +84,9 @@ def check_study_folder(folder: str | Path, definition: str, *, overwrite: bool =
     there = read_json(path / "result" / "run.json").get("definition", definition)
     if there != definition and not overwrite:
         raise InputError(
-            f"{str(folder)!r} holds the result of another study, or of this one before it was changed; --force (in Python "
-            "overwrite=True) runs what is new and replaces it; finished replications are used again where they fit"
+            f"{str(folder)!r} holds the result of another study, or of this one before it was changed; --force "
+            "(in Python overwrite=True) runs what is new and replaces it; finished replications are used again where "
+            "they fit"
         )
     return path
 
