@@ -97,6 +97,24 @@ def test_a_scenario_of_a_day_is_told_what_to_do(servsim: Call, small: Path) -> N
     assert "set clock.length: 10 days" in words and "by day" in words and "smoothed" not in words
 
 
+def test_a_weekly_cycle_is_shown_by_week(servsim: Call, steady: Path) -> None:
+    words = (
+        "--set",
+        "clock.length=70 days",
+        "--set",
+        "channels.calls.arrivals={per_day: {mon-fri: 24, sat-sun: 9}}",
+    )
+    done = servsim("warmup", steady, "--reps", "2", *words)
+    assert done.exit_code == 0, done.stderr
+    assert "work_in_system, total: by week" in " ".join(done.stdout.split()) and "every" not in done.stdout
+    assert [f"2026-{day}" in done.stdout for day in ("03-02", "03-08", "03-09", "05-04")] == [
+        True,
+        False,
+        True,
+        True,
+    ]
+
+
 def test_batch_means_are_printed_with_what_to_make_of_them(steady: Path) -> None:
     found = batch_means(steady, batches=12)
     screen = Console(file=io.StringIO(), width=90)

@@ -66,17 +66,40 @@ def test_batches_are_what_the_contacts_say(found: BatchMeans) -> None:
     assert (table["batch"] < 0).any()  # the warm-up
 
 
-def test_batches_of_days_add_up_their_days(desk: Scenario) -> None:
-    days, pairs = batch_means(desk, batches=6, batch=DAY), batch_means(desk, batches=3, batch=2 * DAY)
-    for measure, join in {"offered": np.sum, "busy_hours": np.sum, "cost": np.sum, "asa": np.mean}.items():
-        by_day = days.result.sample(measure).reshape(3, 2)
-        assert pairs.result.sample(measure) == pytest.approx(join(by_day, axis=1))
-    assert pairs.result.sample("cost_per_contact") == pytest.approx(
-        days.result.sample("cost_per_contact").reshape(3, 2).mean(axis=1)
-    )
+@pytest.mark.parametrize(("batch", "letters"), [(HOUR, 16), (DAY, 10)])
+def test_values_are_the_periods_own(desk: Scenario, batch: float, letters: int) -> None:
+    """Each measure, ratios too, is to the bit what `run` says of that hour or day, told by its label's length."""
+    found = batch_means(desk, batches=4, batch=batch)
+    again = run(found.run.scenario, reps=1, seed=found.run.seed)
+    rows = again.index["period"].astype(str).str.len() == letters
+    table = again.matrix[0][rows.to_numpy()].reshape(len(found.result.index), -1)
+    assert table.shape[1] == 5
+    assert np.array_equal(found.result.matrix, table[:, :4].T, equal_nan=True)
+    assert not np.array_equal(found.result.matrix, table[:, 1:].T, equal_nan=True)  # the twin: a batch later
 
 
-@pytest.mark.parametrize("batch", [HOUR, 8 * HOUR, DAY, 3 * DAY])
+def test_the_tables_of_days_as_batches_can_be_read(desk: Scenario) -> None:
+    found = batch_means(desk, batches=2, batch=DAY)
+    again = run(found.run.scenario, reps=1)  # with days and intervals of a day side by side
+    for result in (found.run, again):
+        assert "2026-03-03 00:00" in set(result.measures["period"])
+
+
+def test_a_warm_up_may_be_longer_than_the_clock(desk: Scenario) -> None:
+    found = batch_means(desk, batches=2, batch=DAY, warmup=3 * DAY)
+    clock = found.run.scenario.model.clock
+    assert (clock.warmup, clock.length) == (3 * DAY + 16 * HOUR, 6 * DAY + 16 * HOUR)
+    assert "after a warm-up of 88 h" in found.advice()
+    own = batch_means(desk, batches=2, batch=HOUR, warmup=HOUR)
+    assert own.summary() == batch_means(desk, batches=2, batch=HOUR).summary()
+    assert "without a warm-up" in batch_means(desk, batches=2, batch=HOUR, warmup=0.0).advice()
+    with pytest.raises(
+        InputError, match="2 batches of 1 day after a warm-up of 3660 days need a clock longer"
+    ):
+        batch_means(desk, batches=2, batch=DAY, warmup=3660 * DAY)
+
+
+@pytest.mark.parametrize("batch", [HOUR, 8 * HOUR, DAY])
 def test_every_batch_is_whole(desk: Scenario, batch: float) -> None:
     found = batch_means(desk, batches=5, batch=batch)
     assert found.result.sample("staffed_hours") == pytest.approx([9 * batch / HOUR] * 5)
@@ -128,6 +151,8 @@ def test_independence_is_told_of_every_measure(desk: Scenario, found: BatchMeans
     assert short.correlated and short.p_value < 1e-6
     assert "take longer batches" in short.advice()
     assert short.summary()["batches"] == 100 and short.summary()["reps"] == 1
+    waiting = next(row for row in short.summary()["series"] if row["measure"] == "waiting")
+    assert waiting["values"] == short.result.sample("waiting", waiting["scope"]).tolist()
     few = batch_means(desk, batches=2, batch=HOUR)
     assert math.isnan(few.p_value) and not few.correlated and "too few" in few.advice()
 
@@ -142,15 +167,33 @@ def test_cycles_fit_into_a_batch_or_are_refused(desk: Scenario) -> None:
     weekly = desk.with_({"channels.calls.arrivals": {"per_day": {"mon-fri": 900, "sat-sun": 90}}})
     once = desk.with_({"channels.calls.arrivals": {"times": [[10.0], [20.0]]}})
     assert batch_means(daily, batches=3).result.reps == 3
-    week = batch_means(weekly, batches=2, batch=7 * DAY)
-    assert abs(week.result.value("offered").mean - 4680) < 5 * math.sqrt(4680 / 2)
     refused = [
-        (daily, HOUR, "a batch must be whole days, not 1 h"),
-        (weekly, DAY, "must be whole weeks, not 1 day"),
+        (daily, HOUR, "a batch must be 1 day, not 1 h"),
+        (weekly, DAY, r"change over the week, .* run replications \(servsim run\) with a clock.length"),
+        (weekly, 7 * DAY, r"a batch of 7 days does not fit: .* run replications \(servsim run\)"),
+        (once, DAY, "there is no steady state to take batches of; run replications"),
     ]
-    for scenario, batch, words in [*refused, (once, DAY, "there is no steady state to take batches of")]:
-        with pytest.raises(InputError, match=words):
-            batch_means(scenario, batch=batch)
+    for scenario, batch, words in refused:
+        for batches in (3, 20):  # however short the clock would be
+            with pytest.raises(InputError, match=words):
+                batch_means(scenario, batches=batches, batch=batch)
+
+
+def test_the_advice_on_correlated_batches_can_be_followed(desk: Scenario) -> None:
+    """Cases of 3 days each: batches of a day are as long as there are."""
+    slow = desk.with_(
+        {
+            "flows.call.steps.talk.time": {"exponential": "3 days"},
+            "channels.calls": {"type": "message", "arrivals": {"rate": "1/h"}, "flow": "call"},
+            "pools.agents.staff": 150,
+            "targets": [],
+        }
+    )
+    days, hours = batch_means(slow, batches=30, warmup=20 * DAY), batch_means(slow, batch=HOUR, warmup=0.0)
+    assert days.correlated and hours.correlated
+    assert days.advice().endswith("too narrow: take replications instead (servsim run).")
+    for word in ("take longer batches", "--warmup", "servsim run"):
+        assert word in hours.advice()
 
 
 @pytest.mark.parametrize(
@@ -163,7 +206,7 @@ def test_cycles_fit_into_a_batch_or_are_refused(desk: Scenario) -> None:
         (0.0, "does not fit"),
         (-3600.0, "does not fit"),
         (math.inf, "does not fit"),
-        (200 * DAY, "20 batches of 200 days need a clock longer than 3660 days"),
+        (2 * DAY, "or one day; the nearest is 1 day; for whole weeks run replications"),
     ],
 )
 def test_lengths_that_do_not_fit_are_refused(desk: Scenario, batch: float, words: str) -> None:
@@ -171,7 +214,24 @@ def test_lengths_that_do_not_fit_are_refused(desk: Scenario, batch: float, words
         batch_means(desk, batch=batch)
 
 
-@pytest.mark.parametrize("words", [{"batches": 1}, {"batches": 2.5}, {"seed": -1}])
+def test_a_clock_of_more_than_ten_years_is_refused(desk: Scenario) -> None:
+    with pytest.raises(
+        InputError, match=r"^5000 batches of 1 day after a warm-up of 1 h need a clock longer than 3660"
+    ):
+        batch_means(desk, batches=5000)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"batches": 1},
+        {"batches": 2.5},
+        {"seed": -1},
+        {"warmup": -1.0},
+        {"warmup": math.nan},
+        {"warmup": math.inf},
+    ],
+)
 def test_wrong_numbers_are_refused(desk: Scenario, words: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(words))):
         batch_means(desk, **words)

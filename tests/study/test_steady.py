@@ -14,7 +14,7 @@ from servsim.scenario import Scenario, load
 from servsim.stats import mser
 from servsim.study import run
 from servsim.study.steady import Warmup, duration, up_to_grid, warmup, with_clock
-from servsim.units import DAY, HOUR
+from servsim.units import DAY, HOUR, parse_duration
 
 SLOW = """
 servsim: 1
@@ -60,7 +60,7 @@ def test_the_mean_fills_up_as_the_law_says(found: Warmup) -> None:
 
 
 def test_the_cut_lies_behind_the_rise_and_within_the_first_half(found: Warmup) -> None:
-    assert found.cycle == 0 and found.batch == 5 and found.trusted
+    assert found.cycle == 0 and found.batch == 5 and found.trusted and found.weeks.empty
     assert 15 * HOUR <= found.truncation <= 10 * DAY
     assert found.truncation % HOUR == 0
     least = found.curve["cut"][found.curve["statistic"].idxmin()]
@@ -76,6 +76,8 @@ def test_the_advice_can_be_followed(slow: Scenario, found: Warmup) -> None:
     wanted = found.advice().partition("clock.warmup: ")[2].partition(".")[0]
     followed = slow.with_({"clock.warmup": wanted})
     assert followed.model.clock.warmup == found.truncation
+    option = found.advice().partition("--warmup ")[2].partition(")")[0]
+    assert parse_duration(option) == found.truncation
     again = warmup(followed, reps=20)
     assert again.series.equals(found.series)  # its own warm-up is left aside
     assert "long enough" in again.advice()
@@ -125,6 +127,19 @@ def test_weeks_need_ten_of_them(slow: Scenario) -> None:
     assert "set clock.length: 70 days" in few.advice()
     enough = warmup(weekly.with_({"clock.length": "70 days"}), reps=2)
     assert enough.truncation % (7 * DAY) == 0 and len(enough.curve) == 6
+    by_hand = enough.series["mean"].to_numpy().reshape(10, 7).mean(axis=1)
+    assert enough.weeks["mean"].to_numpy() == pytest.approx(by_hand)
+    assert enough.weeks["start"].tolist() == [7 * DAY * n for n in range(10)]
+    assert enough.weeks["period"].tolist() == enough.series["period"].tolist()[::7]
+    assert len(few.weeks) == 2 and len(enough.summary()["weeks"]) == 10
+
+
+def test_weeks_are_means_of_the_days_with_a_value(slow: Scenario) -> None:
+    """A desk closed on Sundays has no wait then; a week still has one. The last 6 of 20 days are no week."""
+    closed = {"channels.cases.arrivals": {"per_day": {"mon-sat": 24, "sun": 0}}}
+    found = warmup(slow.with_(closed), measure="wait", reps=2)
+    assert found.series["mean"].isna().sum() == 2 and found.weeks["mean"].notna().all()
+    assert len(found.weeks) == 2
 
 
 def test_what_never_repeats_is_told_so(slow: Scenario) -> None:

@@ -22,7 +22,12 @@ from .progress import watch
     default="1 day",
     show_default=True,
     metavar="TIME",
-    help="Length of a batch: 1 h, 6 h, 7 days.",
+    help="Length of a batch: a part of a day (10 min, 1 h, 6 h) or 1 day.",
+)
+@click.option(
+    "--warmup",
+    metavar="TIME",
+    help="Time to leave out first, however long the clock is. [default: clock.warmup]",
 )
 @click.option(
     "--seed",
@@ -34,8 +39,6 @@ from .progress import watch
 @click.option(
     "--max-visits", type=click.IntRange(1, 10**15), help="Bound on contacts and on visits to steps."
 )
-@click.option("--out", type=click.Path(path_type=Path), help="Write the run into this new folder.")
-@click.option("--force", is_flag=True, help="Replace the result that --out holds already.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, to stdout.")
 @click.option(
     "--fail-on-miss", is_flag=True, help="Exit with status 1 where a target is not kept on average."
@@ -47,43 +50,52 @@ def command(
     allow_outside: bool,
     batches: int,
     batch_length: str,
+    warmup: str | None,
     seed: int,
     max_visits: int | None,
-    out: Path | None,
-    force: bool,
     as_json: bool,
     fail_on_miss: bool,
     quiet: bool,
 ) -> int:
     """Run the scenario in FILE once, for so long as the batches take, and treat each batch as a replication.
 
-    For a service in a steady state, whose warm-up is long: it is simulated once (clock.warmup; servsim warmup tells how
-    long) instead of in every replication. Whether the batches look independent is told; if not, take longer ones.
+    For a service in a steady state, whose warm-up is long (servsim warmup tells how long): it is simulated once instead
+    of in every replication. Rates, staff and hours must be constant, or repeat daily and a batch be 1 day. Whether the
+    batches look independent is told.
 
     \b
     Examples:
-      servsim batches shop.yaml --batch-length "7 days" --batches 10
+      servsim batches line.yaml --batch-length 6h
+      servsim batches line.yaml --warmup 14d --batches 10 --json
     """
     scenario = load_scenario(file, assignments, allow_outside)
     from ..show.steady import print_batch_means
     from ..study.batches import batch_means
-    from ..study.store import check_folder
-    from ..units import parse_duration
 
-    try:
-        length = parse_duration(batch_length)
-    except ValueError as error:
-        raise click.UsageError(f"--batch-length: {error}") from None
-    if out is not None:
-        check_folder(out, overwrite=force)
+    length = _seconds("--batch-length", batch_length)
+    before = None if warmup is None else _seconds("--warmup", warmup)
     with watch(quiet) as progress:
         found = batch_means(
-            scenario, batches=batches, batch=length, seed=seed, max_visits=max_visits, progress=progress
+            scenario,
+            batches=batches,
+            batch=length,
+            warmup=before,
+            seed=seed,
+            max_visits=max_visits,
+            progress=progress,
         )
-    if out is not None:
-        found.run.save(out, overwrite=force)
     if as_json:
         click.echo(json.dumps(found.summary(), ensure_ascii=False, allow_nan=False, indent=1))
     elif not quiet:
         print_batch_means(found, console())
     return MISSED if fail_on_miss and not found.result.all_met else DONE
+
+
+def _seconds(option: str, text: str) -> float:
+    """Return what an option says as seconds."""
+    from ..units import parse_duration
+
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise click.UsageError(f"{option}: {error}") from None

@@ -15,6 +15,7 @@ from .terminal import new_table, print_result
 __all__ = ["print_batch_means", "print_warmup"]
 
 ROWS = 12  # of the table of a series; the plot and --json have all
+ENDINGS = {2: "nd", 3: "rd"}  # every 2nd, 3rd; the others up to 20 are 4th, 5th, …
 
 
 def print_warmup(warmup: Warmup, console: Console) -> None:
@@ -29,18 +30,20 @@ def print_warmup(warmup: Warmup, console: Console) -> None:
 
 
 def _series_table(warmup: Warmup) -> Table:
-    """Return some of the series' periods, evenly chosen."""
+    """Return some of the series' periods, evenly chosen: weeks where weeks repeat and there is a whole one."""
     unit = CATALOGUE[warmup.measure].unit
-    every = max(1, -(-len(warmup.series) // ROWS))
-    count = f", every {every}th" if every > 1 else ""
-    period = "day" if warmup.batch in (1, 7) else "interval"
+    by_week = not warmup.weeks.empty
+    series = warmup.weeks if by_week else warmup.series
+    every = max(1, -(-len(series) // ROWS))
+    count = f", every {every}{ENDINGS.get(every, 'th')}" if every > 1 else ""
+    period = "week" if by_week else "day" if warmup.batch in (1, 7) else "interval"
     table = new_table(f"{warmup.measure}, {warmup.scope}: by {period}{count}")
     table.add_column("from", no_wrap=True)
-    smooth = ["smoothed"] if len(warmup.series) >= SMOOTH else []
+    smooth = ["smoothed"] if len(series) >= SMOOTH else []
     for heading in ["mean", *smooth]:
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("")
-    for row in warmup.series.iloc[::every].to_dict("records"):
+    for row in series.iloc[::every].to_dict("records"):
         table.add_row(
             row["period"],
             with_interval(row["mean"], row["high"] - row["mean"], unit),

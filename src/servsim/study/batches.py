@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from ..catalogue import CATALOGUE
@@ -20,7 +19,7 @@ from ..scenario import Scenario, load
 from ..scenario.model import Model
 from ..stats import batch_interval
 from ..units import DAY
-from .cycle import cycle_of
+from .cycle import WEEK, cycle_of
 from .result import LEVEL, Result, jsonable
 from .runner import Progress, Runner, check_number
 from .steady import duration, up_to_grid, with_clock
@@ -36,8 +35,8 @@ class BatchMeans:
     """One long run, cut into batches.
 
     Attributes:
-        run: the run as it was: one replication, with a value for each batch (or each day of it), and a batch more at
-            the end which is left out. Save this one: running it again gives it again.
+        run: the run as it was: one replication whose intervals are the batches, and a batch more at the end which is
+            left out. Save this one: running it again gives it again.
         result: the batches, each as if it were a replication: its intervals and verdicts are those of batch means.
             Every value is a batch's: counts, hours and money are those of one batch, and `wait_max` is the longest
             wait in one. A target is judged over all batches, whatever its `every`; a bound on a count, on hours or on
@@ -79,9 +78,16 @@ class BatchMeans:
         if self.correlated:
             return (
                 f"{many}{before}: they are correlated (p = {self.p_value:.2g}), so the intervals are too narrow: "
-                f"take longer batches{'' if start else ', a warm-up (servsim warmup tells how long)'} or replications."
+                f"{self._remedy()}."
             )
         return f"{many}{before}: nothing speaks against their independence (p = {self.p_value:.2g})."
+
+    def _remedy(self) -> str:
+        """Return what can be done about batches that are correlated: none is longer than a day."""
+        longer = ["take longer batches"] if self.batch < DAY else []
+        rise = "give a warm-up (servsim warmup tells how long, --warmup sets it)"
+        warmer = [] if self.run.scenario.model.clock.warmup else [rise]
+        return " or ".join([*longer, *warmer, "take replications instead (servsim run)"])
 
     def summary(self) -> dict[str, Any]:
         """Return the result of all batches as plain data for JSON, as `Result.summary` with what batches add."""
@@ -91,8 +97,14 @@ class BatchMeans:
             "warmup": self.run.scenario.model.clock.warmup,
             "p_value": self.p_value,
             "advice": self.advice(),
+            "series": self._series(),
         }
         return self.result.summary() | {"reps": 1} | {key: jsonable(part) for key, part in about.items()}
+
+    def _series(self) -> list[dict[str, Any]]:
+        """Return of every measure and scope what tells of its independence, and its value in every batch."""
+        table = self.independence.assign(values=self.result.matrix.T.tolist())
+        return [{str(key): part for key, part in row.items()} for row in table.to_dict("records")]
 
 
 def batch_means(
@@ -100,6 +112,7 @@ def batch_means(
     *,
     batches: int = 20,
     batch: float = DAY,
+    warmup: float | None = None,
     seed: int = 1,
     engine: str = "auto",
     max_visits: int | None = None,
@@ -108,79 +121,100 @@ def batch_means(
     """Run a scenario once, long enough for so many batches, and take the batches as replications are taken.
 
     For a steady state: the warm-up is simulated once instead of in every replication. The clock is made as long as
-    it takes, whatever its length was: the scenario's warm-up, made longer so that batches begin at their hour (whole
-    days at midnight), the batches, and one batch more. That one is left out: contacts of the last batches that end, or
+    it takes, whatever its length was: the warm-up, made longer so that batches begin at their hour (whole days at
+    midnight), the batches, and one batch more. That one is left out: contacts of the last batches that end, or
     come back, within a batch's length have all their time. Where customers come back much later than that, the last
-    batches count too few returns and too many customers lost; take longer batches.
+    batches count too few returns and too many customers lost; take longer batches, or replications.
 
     Means over few, long batches are nearly independent and nearly normal; 10 to 30 of them are enough (Schmeiser
-    1982). A measure is a batch's own: a contact counts in the batch in which it came. In a batch of several days,
-    counts, hours and sums of money are added up over the days; other measures are means of the days' values.
+    1982). A measure is a batch's own, exactly as of an interval of that length: a contact counts in the batch in which
+    it came.
 
     Args:
         scenario: a scenario, or the name of its file.
         batches: number of batches, 2 or more.
-        batch: length of a batch in seconds: a part of a day from 1 min on, or whole days.
+        batch: length of a batch in seconds: a part of a day from 1 min on, or one day. What is planned must be
+            constant, or repeat daily and a batch be one day.
+        warmup: seconds to leave out before the batches, 0 or more, however long the scenario's clock is; None: the
+            scenario's own.
         seed: the random numbers.
         engine: a name out of `servsim.engine.ENGINES`, or `auto`.
         max_visits: bound on the contacts, and on the visits to steps, of the run; None: the engine's usual one.
         progress: is called now and then with (share of the run done, 1).
 
     Raises:
-        InputError: the scenario is wrong or has no steady state; the length of a batch fits neither the day nor the
-            cycle in which rates and staff repeat; the clock would be longer than 3660 days.
+        InputError: the scenario is wrong or has no steady state; the length of a batch does not fit the day; rates or
+            staff change within the day and a batch is shorter, or over the week; the clock would be longer than 3660
+            days.
         RunError: the run could not be finished.
-        ValueError: batches, seed or max_visits is out of range.
+        ValueError: batches, warmup, seed or max_visits is out of range.
 
     Source: Law, 5th ed., section 9.5.3; with a day's cycle 9.5.4; Schmeiser 1982, Operations Research 30(3).
     """
     check_number("batches", batches, 2, 100_000)
     scenario = scenario if isinstance(scenario, Scenario) else load(scenario)
     _check_length(batch)
-    step = min(batch, DAY)
-    warmup = up_to_grid(scenario.model.clock.warmup, step, build(scenario.model).start_of_day)
-    length = warmup + (batches + 1) * batch
-    if length > MOST:
-        raise InputError(f"{batches} batches of {duration(batch)} need a clock longer than 3660 days")
-    family = "day" if step == DAY else "interval"
-    inside = with_clock(scenario, warmup=warmup, length=length, interval=step)
+    inside = _long_enough(scenario, batches, batch, warmup)
     _check_cycle(inside, batch)
     with Runner(
         seed=seed,
         engine=engine,
-        periods=("run", family),
+        periods=("run", "interval"),
         max_visits=max_visits,
         jobs=1,
         progress=progress,
     ) as runner:
-        run = runner.results([_with_every(inside, family)], 1)[0]
-    result = _result(run, family, _with_every(inside, "run"), batches, round(batch / step))
+        run = runner.results([_with_every(inside, "interval")], 1)[0]
+    result = _result(run, _with_every(inside, "run"), batches)
     return BatchMeans(run, result, batch, _independence(result))
+
+
+def _long_enough(scenario: Scenario, batches: int, batch: float, warmup: float | None) -> Scenario:
+    """Return the scenario with a clock that holds the warm-up, the batches as its intervals, and one more."""
+    if warmup is None:
+        warmup = scenario.model.clock.warmup
+    if not 0 <= warmup < math.inf:
+        raise ValueError(f"warmup is {warmup}: must be 0 or more seconds")
+    before = up_to_grid(warmup, batch, build(scenario.model).start_of_day)
+    length = before + (batches + 1) * batch
+    if length > MOST:
+        after = f" after a warm-up of {duration(warmup)}" if warmup else ""
+        raise InputError(f"{batches} batches of {duration(batch)}{after} need a clock longer than 3660 days")
+    return with_clock(scenario, warmup=before, length=length, interval=batch)
 
 
 def _check_length(batch: float) -> None:
     """Raise InputError where a batch of that length does not fit the day."""
-    allowed = [60.0 * n for n in range(1, 1440) if 1440 % n == 0] + [n * DAY for n in range(1, 3661)]
+    allowed = [60.0 * n for n in range(1, 1441) if 1440 % n == 0]
     if batch not in allowed:
-        near = min(allowed, key=lambda length: abs(length - min(batch, MOST)))
+        near = min(allowed, key=lambda length: abs(length - min(batch, DAY)))
         raise InputError(
             f"a batch of {duration(batch)} does not fit: must be a part of a day from 1 min on (1 h, 6 h, 12 h, …) "
-            f"or whole days; the nearest is {duration(near)}"
+            f"or one day; the nearest is {duration(near)}{f'; {_WEEKS}' if batch > DAY else ''}"
         )
 
 
+_WEEKS = (
+    "for whole weeks run replications (servsim run) with a clock.length of the warm-up and 7, 14 or more days"
+)
+
+
 def _check_cycle(scenario: Scenario, batch: float) -> None:
-    """Raise InputError where what is planned changes otherwise than in cycles that fit into a batch."""
+    """Raise InputError where what is planned is neither constant nor the same in every batch of one day."""
     cycle = cycle_of(build(scenario.model))
     if math.isinf(cycle):
         raise InputError(
             "rates, staff or hours change over the clock, and neither days nor weeks repeat: there is no steady "
-            "state to take batches of; run replications (--reps)"
+            "state to take batches of; run replications of the whole clock instead (servsim run)"
         )
-    if cycle and batch % cycle:
-        name = "day" if cycle == DAY else "week"
+    if WEEK in (cycle, cycle_of(build(with_clock(scenario, warmup=0.0, length=15 * DAY).model))):
         raise InputError(
-            f"rates, staff or hours change over the {name}: a batch must be whole {name}s, not {duration(batch)}"
+            "rates, staff or hours change over the week, and a batch is one day at most, so that batches would not be "
+            f"alike; {_WEEKS}"
+        )
+    if cycle and batch < DAY:
+        raise InputError(
+            f"rates, staff or hours change over the day: a batch must be 1 day, not {duration(batch)}"
         )
 
 
@@ -189,18 +223,16 @@ def _with_every(scenario: Scenario, family: str) -> Scenario:
     return scenario.with_({f"targets.{n}.every": family for n in range(len(scenario.model.targets))})
 
 
-def _result(run: Result, family: str, scenario: Scenario, batches: int, days: int) -> Result:
-    """Return batches of so many of a family's periods each as a result whose replications are the batches."""
+def _result(run: Result, scenario: Scenario, batches: int) -> Result:
+    """Return the first intervals of a run as a result whose replications they are."""
     whole = run.index["period"] == "run"
     index = run.index[whole].reset_index(drop=True)
     for name in index.columns:
         index[name] = index[name].cat.remove_unused_categories()
-    values = run.matrix[0].reshape(len(index), -1)[:, 1:]  # a measure's values: over the run, then by period
-    sums = np.array([_is_sum(measure) for measure in index["measure"]], dtype=np.bool_)
+    values = run.matrix[0].reshape(len(index), -1)[:, 1:]  # first that of the run
     model = scenario.model
-    judged = run.judged.loc[run.judged["family"] == family, "value"].to_numpy()
-    of_targets = judged.reshape(len(model.targets), values.shape[1])
-    of_batches = _merged(of_targets, batches, days, np.zeros(len(of_targets), dtype=np.bool_))
+    judged = run.judged.loc[run.judged["family"] == "interval", "value"].to_numpy()
+    of_batches = judged.reshape(len(model.targets), values.shape[1])[:, :batches].T.copy()
     of_batches[:, [_is_sum(target.measure) for target in model.targets]] = np.nan
     return Result(
         scenario=scenario,
@@ -211,7 +243,7 @@ def _result(run: Result, family: str, scenario: Scenario, batches: int, days: in
         versions=run.versions,
         timing=run.timing,
         index=index,
-        matrix=_merged(values, batches, days, sums),
+        matrix=np.ascontiguousarray(values[:, :batches].T),
         judged=_judged(model, of_batches),
     )
 
@@ -220,15 +252,6 @@ def _is_sum(measure: str) -> bool:
     """Tell whether a measure is added up over time, so that it is larger in a longer period."""
     unit = CATALOGUE[measure].unit
     return unit in ("count", "hours") or (unit == "money" and not measure.startswith("cost_per_"))
-
-
-def _merged(values: Floats, batches: int, days: int, sums: npt.NDArray[np.bool_]) -> Floats:
-    """Return values (rows x periods) as (batches x rows): sums added up, others as means of those there are."""
-    parts = values[:, : batches * days].reshape(len(values), batches, days)
-    total = np.nansum(parts, axis=2)
-    known = (~np.isnan(parts)).sum(axis=2)
-    with np.errstate(invalid="ignore"):
-        return np.ascontiguousarray(np.where(sums[:, np.newaxis], total, total / known).T)
 
 
 def _judged(model: Model, values: Floats) -> pd.DataFrame:

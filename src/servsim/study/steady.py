@@ -54,6 +54,8 @@ class Warmup:
         truncation: seconds to cut, up to the end of one of the scenario's own intervals, or of a day; NaN where the
             rule could not be applied.
         trusted: whether the least of the curve lies within the first half of the series, as it must to be believed.
+        weeks: where weeks repeat, the same by week: 7 days of the series at a time, a last part of a week left out;
+            `period` and `start` are those of its first day. Empty elsewhere.
     """
 
     scenario: Scenario
@@ -67,6 +69,7 @@ class Warmup:
     curve: pd.DataFrame = field(repr=False)
     truncation: float
     trusted: bool
+    weeks: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
 
     def advice(self) -> str:
         """Return what to do, in words."""
@@ -106,7 +109,15 @@ class Warmup:
         wanted = duration(self.truncation)
         if own >= self.truncation:
             return f"The scenario's own warm-up of {duration(own)} is long enough: {what} settles after {wanted}."
-        return f"Set clock.warmup: {wanted}. From then on {what} is at its lasting level."
+        return (
+            f"Set clock.warmup: {wanted}. From then on {what} is at its lasting level. clock.length holds the warm-up "
+            f"too: make it longer by as much{self._of_batches(wanted)}."
+        )
+
+    def _of_batches(self, wanted: str) -> str:
+        """Return how `servsim batches` takes the warm-up, where there can be batches."""
+        option = f"--warmup {wanted.replace(' ', '')}"
+        return "" if self.cycle > DAY else f" (servsim batches does so itself: {option})"
 
     @property
     def _periods(self) -> str:
@@ -127,6 +138,7 @@ class Warmup:
             "trusted": self.trusted,
             "advice": self.advice(),
             "series": self.series.to_dict("records"),
+            "weeks": self.weeks.to_dict("records"),
             "curve": self.curve.to_dict("records"),
         }
         return {key: jsonable(part) for key, part in about.items()}
@@ -200,12 +212,14 @@ def warmup(
         result = runner.results([from_start], reps)[0]
     rows = (result.index["measure"] == measure) & (result.index["scope"] == scope)
     grid = make_grid(network, from_start.model.clock.start, (family,))
-    series = _series(result.matrix[:, rows], grid.labels, grid.edges[0])
+    values, labels, starts = _whole(result.matrix[:, rows], grid.labels, grid.edges[0])
+    series = _series(values, labels, starts)
+    weeks = _series(*_by_week(values, labels, starts)) if cycle == WEEK else series.iloc[:0]
     batch = {0.0: 5, DAY: 1, WEEK: 7}.get(cycle, 5)
     curve, cut, trusted = _truncated(series, batch, cycle)
     if cut > 0:
         cut = up_to_grid(cut, scenario.model.clock.interval, network.start_of_day)
-    return Warmup(scenario, measure, scope, reps, seed, cycle, series, batch, curve, cut, trusted)
+    return Warmup(scenario, measure, scope, reps, seed, cycle, series, batch, curve, cut, trusted, weeks)
 
 
 def with_clock(scenario: Scenario, **clock: float) -> Scenario:
@@ -247,17 +261,35 @@ def _check_measure(network: Network, measure: str, scope: str) -> None:
         raise InputError(f"{measure} has no scope {scope!r}; there are {listed(scopes)}{hint}")
 
 
-def _series(matrix: Floats, labels: tuple[str, ...], edges: Floats) -> pd.DataFrame:
-    """Return the periods that are whole, with what the replications (rows of the matrix) say of each."""
+Periods = tuple[Floats, list[str], Floats]  # values (replications x periods), labels and starts
+
+
+def _whole(matrix: Floats, labels: tuple[str, ...], edges: Floats) -> Periods:
+    """Return the periods that neither start nor end of the clock cut short."""
     lengths = np.diff(edges)
-    whole = lengths == lengths.max()
-    found = mean_intervals(matrix[:, whole], LEVEL)
+    whole = np.flatnonzero(lengths == lengths.max())
+    return matrix[:, whole], [labels[n] for n in whole], edges[whole]
+
+
+def _by_week(values: Floats, labels: list[str], starts: Floats) -> Periods:
+    """Return means over 7 days at a time, of the days that have a value; a last part of a week is left out."""
+    weeks = len(starts) // 7
+    days = values[:, : weeks * 7].reshape(len(values), weeks, 7)
+    with np.errstate(invalid="ignore"):
+        means = np.nansum(days, axis=2) / (~np.isnan(days)).sum(axis=2)
+    firsts = slice(0, weeks * 7, 7)
+    return means, labels[firsts], starts[firsts]
+
+
+def _series(values: Floats, labels: list[str], starts: Floats) -> pd.DataFrame:
+    """Return periods with what the replications (rows of the values) say of each."""
+    found = mean_intervals(values, LEVEL)
     window = len(found.mean) // SMOOTH
     smoothed = np.full(len(found.mean), np.nan)
     smoothed[: len(smoothed) - window] = welch(found.mean, window)
     columns = {
-        "period": np.array(labels)[whole],
-        "start": edges[:-1][whole],
+        "period": np.array(labels, dtype=np.str_),
+        "start": starts,
         "mean": found.mean,
         "low": found.mean - found.half_width,
         "high": found.mean + found.half_width,
