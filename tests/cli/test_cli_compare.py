@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import math
@@ -10,6 +11,7 @@ import shlex
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import Result
 from rich.cells import cell_len
@@ -20,6 +22,7 @@ from servsim.cli import compare as compare_command
 from servsim.cli import comparing
 from servsim.show.comparison import View, difference_text, print_comparison
 from servsim.study import Comparison
+from servsim.study.precision import Settled
 
 Call = Callable[..., Result]
 DOCS = Path(__file__).parents[2] / "docs"
@@ -47,6 +50,9 @@ def printed(comparison: Comparison, width: int = 80, view: View | None = None) -
 # --- compare -----------------------------------------------------------------------------------------------
 
 
+TITLES = ["What changed", "Targets", "Differences in 1 day, money in CNY"]
+
+
 def test_compare_prints_the_answer_first(servsim: Call, small: Path, better: Path) -> None:
     found = servsim("compare", small, better, "--reps", "4")
     assert (found.exit_code, found.stderr) == (0, "")
@@ -54,8 +60,8 @@ def test_compare_prints_the_answer_first(servsim: Call, small: Path, better: Pat
     assert lines[0] == "better bot against 小店客服"
     assert lines[1] == "4 replications, seed 1, engine compiled, the same customers in every scenario"
     assert lines[3].startswith("小店客服: keeps all 2 targets.")
-    titles = [line.strip() for line in lines if line.strip() in ("What changed", "Targets", "Differences")]
-    assert titles == ["What changed", "Targets", "Differences"]
+    titles = [line.strip() for line in lines if line.strip() in TITLES]
+    assert titles == TITLES
     assert "flows.chat.steps.bot.next.resolved  60%   80%" in found.stdout
     assert re.search(
         r"^containment +\d+\.\d% +\+\d+\.\d+pp ± \d+\.\d+ +better +×", found.stdout, re.MULTILINE
@@ -185,8 +191,8 @@ def test_precision_and_selection_reach_the_study(servsim: Call, small: Path, bet
         json.loads(found.stdout) == sv.compare(small, better, reps=5, precision=wanted, max_reps=6).summary()
     )
     plain = servsim(*words[:-1], "--precision", "asa queue:电话=0.01 s").stdout
-    assert "The wanted precision is not reached with 6 replications: asa queue:电话." in plain
-    assert "Precision not reached" in plain
+    assert re.search(r"asa queue:电话: .* not as wanted\s\(0\.010\ss;\sthat\swould\stake", plain)
+    assert "Precision not reached" not in plain  # it is said once
     found = servsim(*words, "--select", "cost", "--indifference", "20", "--confidence", "90%")
     choice = json.loads(found.stdout)["selected"]
     assert (choice["measure"], choice["indifference"], choice["confidence"]) == ("cost", 20.0, 0.9)
@@ -409,6 +415,86 @@ def test_better_is_what_the_catalogue_says(shop: Comparison) -> None:
         if word == "no sure difference":
             assert row["low"] <= 0 <= row["high"]
     assert {"better", "worse", "no sure difference", "the same", "higher", "lower"} <= words
+
+
+def test_more_of_a_plain_count_is_neither_better_nor_worse() -> None:
+    from servsim.show.comparison import _word
+
+    row = {"base": 9.0, "value": 5.0, "difference": -4.0, "half_width": 1.0, "low": -5.0, "high": -3.0}
+    words = {name: _word({**row, "measure": name}) for name in ("answered", "lost_customers", "cost", "fcr")}
+    assert words == {"answered": "lower", "lost_customers": "lower", "cost": "better", "fcr": "worse"}
+
+
+def first_column(lines: list[str], title: str) -> list[str]:
+    """Return the first cells of the rows of a table, headings left out."""
+    start = next(i for i, line in enumerate(lines) if line.startswith(title))
+    rows = lines[start + 1 : lines.index("", start)]
+    return [re.split(r"  +", row)[0] for row in rows if row and not row.startswith((" ", "measure"))]
+
+
+def test_kinds_of_cost_that_differ_stand_beneath_the_cost(shop: Comparison) -> None:
+    lines = printed(shop, 120)
+    rows = first_column(lines, "Web shop, better bot against Web shop, as is in 7 days, money in EUR")
+    place = rows.index("cost")
+    kinds = [
+        name
+        for name in ("cost_labour", "cost_bot", "cost_contact", "cost_fixed", "cost_lost")
+        if not shop.difference("Web shop, better bot", name)[["low", "high"]].between(-1e-9, 1e-9).any()
+        and (shop.difference("Web shop, better bot", name)[["low", "high"]] > 0).nunique() == 1
+    ]
+    assert kinds and "cost_fixed" not in kinds
+    assert rows[place + 1 :] == kinds
+
+
+def test_times_of_live_channels_and_messages_are_not_mixed(shop: Comparison, small: Path) -> None:
+    rows = first_column(printed(shop, 120), "Web shop, better bot against")
+    times = [row for row in rows if row.startswith(("asa", "cycle_time"))]
+    assert times and all(row.split()[1].startswith("channel:") for row in times)
+    for row in times:
+        measure, scope = row.split()
+        found = shop.difference("Web shop, better bot", measure, scope)
+        assert found["low"] > 0 or found["high"] < 0
+    live = sv.compare(small, sv.load(small, {"name": "b", "pools.坐席.staff.by_calendar.desk": 2}), reps=8)
+    rows = first_column(printed(live, 120), "Differences")  # sabotage twin: without messages all are one
+    assert "asa" in rows and not any(row.startswith("asa channel:") for row in rows)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_of_many_scenarios_the_cost_is_against_the_base(
+    shop: Comparison, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setattr("servsim.show.comparison.FEW", 2)
+    lines = printed(shop, width)
+    assert max(map(cell_len, lines)) <= width
+    text = "\n".join(lines)
+    assert "cost against" in text
+    for name in shop.names[1:]:
+        row = shop.difference(name, "cost")  # the plain twin
+        assert difference_text(row["difference"], row["half_width"], "money") in text
+    assert "each by itself with 97.5000%" in " ".join(lines)
+
+
+def test_the_mark_of_the_cheapest_is_beside_its_name(
+    shop: Comparison, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from servsim.study.compare import Cheapest
+
+    monkeypatch.setattr("servsim.show.comparison.FEW", 2)
+    monkeypatch.setattr(type(shop), "cheapest", Cheapest("Web shop, two agents more", 1.0))
+    shop = dataclasses.replace(shop)  # that remembers nothing
+    for width in (60, 80, 120):
+        marked = [line for line in printed(shop, width) if re.search(r"^Web shop, .* \*( |$)", line)]
+        assert marked and all(line.startswith("Web shop, two") for line in marked)
+
+
+def test_of_many_precisions_a_table_tells_what_they_take(shop: Comparison) -> None:
+    row = {"scenario": "Web shop, better bot", "measure": "cost", "scope": "total", "mean": 1.0}
+    row |= {"half_width": 40.0, "wanted": 30.0, "reps": 137.0, "reached": False}
+    for count in (6, 7):
+        settled = Settled(20, 100, False, pd.DataFrame([row] * count))
+        lines = printed(dataclasses.replace(shop, settled=settled), 120)
+        assert ("Precision not reached" in lines) == (count == 7)
+        assert sum("would take 137" in line for line in lines) == (6 if count == 6 else 0)
 
 
 def test_rounding_is_no_difference() -> None:

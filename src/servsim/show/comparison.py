@@ -14,8 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 from ..catalogue import CATALOGUE
+from ..stats import bonferroni, mean_interval
 from ..study import Comparison, Result
 from ..study.doubt import more_replications
+from ..study.result import LEVEL
+from ..study.verdict import MANY, difference_text, in_time
 from ..words import amount, with_interval
 from .terminal import new_table
 
@@ -32,6 +35,7 @@ MAIN = (
     *("occupancy", "cycle_time", "fcr", "lost_customers"),
 )
 MONEY = ("cost", "cost_per_resolution")
+KINDS = ("cost_labour", "cost_bot", "cost_contact", "cost_fixed", "cost_lost")  # that add up to the cost
 COLOURS = {
     **{"met": "green", "missed": "bold red", "cannot tell": "yellow", "not measured": "dim"},
     **{"better": "green", "worse": "red", "no sure difference": "yellow", "the same": "dim"},
@@ -100,8 +104,11 @@ def _parts(comparison: Comparison, view: View, width: int) -> Iterator[Table | T
             yield from _differences(comparison, number, view, width)
     if view.best:
         yield _best_table(comparison, view.best)
-    if comparison.settled is not None and not comparison.settled.reached:
-        yield _precision_table(comparison.settled.table)
+    settled = comparison.settled
+    if (
+        settled is not None and not settled.reached and len(settled.table) > MANY
+    ):  # the verdict tells of fewer
+        yield _precision_table(settled.table)
 
 
 # --- what changed ------------------------------------------------------------------------------------------
@@ -186,12 +193,11 @@ def _differences(comparison: Comparison, number: int, view: View, width: int) ->
     name, base = comparison.names[number], comparison.names[comparison.base]
     rows = [row for row in _rows(comparison, view) if row["scenario"] == name]
     shown = _shown(rows, comparison, view)
-    when = "" if view.period == "run" else f", {view.period}"
-    title = f"Differences{when}"
+    title = "Differences"
     if len(comparison.others) > 1:
-        title = f"{name} against {base}{when}"
+        title = f"{name} against {base}"
     if shown:
-        yield _difference_table(title, shown, width)
+        yield _difference_table(title + _over(comparison, shown, view), shown, width)
     else:
         yield Text(f"{title}: none of the measures asked for.", style="dim")
     hidden = sum(_word(row) in ("better", "worse", "higher", "lower") for row in rows if row not in shown)
@@ -207,11 +213,19 @@ def _differences_by_measure(comparison: Comparison, view: View, width: int) -> I
     shown: dict[tuple[str, str], list[Row]] = {}
     for row in _shown(rows, comparison, view):
         shown.setdefault((row["measure"], row["scope"]), []).append(row)
-    when = "" if view.period == "run" else f", {view.period}"
     for (measure, scope), of_measure in shown.items():
         what = f"{measure} {scope}".removesuffix(" total")
-        title = f"{what} against {comparison.names[comparison.base]}{when}"
+        title = f"{what} against {comparison.names[comparison.base]}{_over(comparison, of_measure, view)}"
         yield _difference_table(title, of_measure, width, key="scenario")
+
+
+def _over(comparison: Comparison, rows: Sequence[Row], view: View) -> str:
+    """Return ` in 7 days, money in EUR`: the time over which the rows of a table add up, and their currency."""
+    base = comparison.results[comparison.base]
+    when = f" {in_time(base)}" if view.period == "run" else f", {view.period}"
+    currency = base.scenario.model.currency
+    money = currency and any(CATALOGUE[row["measure"]].unit == "money" for row in rows)
+    return f"{when}, money in {currency}" if money else when
 
 
 def _rows(comparison: Comparison, view: View) -> list[Row]:
@@ -221,7 +235,10 @@ def _rows(comparison: Comparison, view: View) -> list[Row]:
 
 
 def _shown(rows: list[Row], comparison: Comparison, view: View) -> list[Row]:
-    """Return the rows to show: those asked for; else targets', main ones that surely differ, and money."""
+    """Return the rows to show: those asked for; else targets', main ones that surely differ, and money.
+
+    Means of times over live channels and messages together are seconds and days in one: they are shown by channel.
+    """
     if view.measures or view.scopes:
         return [
             row
@@ -233,11 +250,29 @@ def _shown(rows: list[Row], comparison: Comparison, view: View) -> list[Row]:
         return [row for row in rows if _is_sure(row)]
     found = {(row["measure"], row["scope"]): row for row in rows}
     always = [*_judged(comparison), *((measure, "total") for measure in MONEY)]
-    keys = [*_judged(comparison), *((measure, "total") for measure in (*MAIN, *MONEY))]
+    keys = [*_judged(comparison), *_main(comparison), *((measure, "total") for measure in MONEY)]
+    kinds = [(measure, "total") for measure in KINDS]
+    ordered = [one for key in keys for one in ([key, *kinds] if key == ("cost", "total") else [key])]
     return [
         found[key]
-        for key in dict.fromkeys(keys)
+        for key in dict.fromkeys(ordered)
         if key in found and ((key in always and _says_something(found[key])) or _is_sure(found[key]))
+    ]
+
+
+def _main(comparison: Comparison) -> list[tuple[str, str]]:
+    """Return the main measures with their scopes: of all, or of each channel where all together say little."""
+    channels = {
+        name: one.type
+        for result in comparison.results
+        for name, one in result.scenario.model.channels.items()
+    }
+    mixed = len({kind == "message" for kind in channels.values()}) > 1
+    by_channel = [f"channel:{name}" for name in channels]
+    return [
+        (measure, scope)
+        for measure in MAIN
+        for scope in (by_channel if mixed and CATALOGUE[measure].unit == "s" else ["total"])
     ]
 
 
@@ -270,7 +305,9 @@ def _word(row: Row) -> str:
     if not _is_sure(row):
         return "no sure difference"
     better = CATALOGUE[row["measure"]].better
-    if not better:
+    if (
+        not better or CATALOGUE[row["measure"]].unit == "count"
+    ):  # fewer calls answered of fewer calls is no harm
         return "higher" if row["difference"] > 0 else "lower"
     return "better" if (row["difference"] > 0) == (better == "more") else "worse"
 
@@ -301,26 +338,6 @@ def _difference_table(title: str, rows: Sequence[Row], width: int, key: str = "m
     return table
 
 
-def difference_text(difference: float, half_width: float, unit: str) -> str:
-    """Return `+1.2pp ± 0.4`: a difference with its sign; the half-width has two digits that count."""
-    size = max(abs(difference), half_width if math.isfinite(half_width) else 0.0)
-    if size == 0:
-        return "0"
-    factor, word = {"share": (100.0, "pp"), "hours": (1.0, " h"), "s": _time_unit(size)}.get(unit, (1.0, ""))
-    counts = half_width if math.isfinite(half_width) and half_width > 0 else size
-    decimals = min(max(1 - math.floor(math.log10(counts * factor)), 0), 4)
-    text = f"{difference * factor:+,.{decimals}f}{word}"
-    known = math.isfinite(half_width) and half_width > 0
-    return f"{text} ± {half_width * factor:,.{decimals}f}" if known else text
-
-
-def _time_unit(seconds: float) -> tuple[float, str]:
-    """Return what to multiply seconds with and the word that follows."""
-    if seconds < 120:
-        return 1.0, " s"
-    return (1 / 60, " min") if seconds < 7200 else (1 / 3600, " h")
-
-
 def _factor(ratio: float) -> str:
     """Return `×12`, by how much the same customers shrink the variance of a difference."""
     if math.isnan(ratio):
@@ -342,20 +359,21 @@ def _overview(comparison: Comparison, width: int) -> Iterator[Table | Text]:
         columns.append(("targets\nkept", [_kept(comparison.results[n]) for n in shown]))
     if any(result.value("cost").mean for result in comparison.results):
         columns.append(("cost", [Text(_cost(comparison.results[n])) for n in shown]))
+        columns.append(("cost against\nthe base", [Text(_more_cost(comparison, n)) for n in shown]))
     for place, text in enumerate(texts, 1):
         columns.append((f"({place})", [_short_cell(comparison.results[n], text) for n in shown]))
     names = [comparison.names[n] for n in shown]
-    first = min(max(map(cell_len, [*names, "scenario"])) + 2, max(width // 3, 24))
+    first = min(max(map(cell_len, [*names, "scenario"])), max(width // 3, 24))
     cheapest = comparison.cheapest.scenario
-    for i, block in enumerate(blocks(columns, width - first - 2)):
+    for i, block in enumerate(blocks(columns, width - first - 5)):
         table = new_table("Scenarios, continued" if i else "Scenarios")
         table.add_column("scenario", width=first, overflow="fold")
+        table.add_column("", width=1)
         for heading, _ in block:
             table.add_column(heading, justify="right", no_wrap=True)
         for row, name in enumerate(names):
-            table.add_row(
-                Text(name + (" *" if name == cheapest else "")), *(cells[row] for _, cells in block)
-            )
+            mark = "*" if name == cheapest else ""
+            table.add_row(Text(name), mark, *(cells[row] for _, cells in block))
         yield table
     yield from _legend(comparison, texts, len(comparison.names) - len(shown), bool(cheapest))
 
@@ -400,6 +418,17 @@ def _kept(result: Result) -> Text:
 def _cost(result: Result) -> str:
     cost = result.value("cost")
     return with_interval(cost.mean, cost.half_width, "money")
+
+
+def _more_cost(comparison: Comparison, number: int) -> str:
+    """Return the paired difference of a scenario's cost from the base's, as `Comparison.differences` has it."""
+    if number == comparison.base:
+        return ""
+    ours, theirs = (comparison.results[n].sample("cost") for n in (comparison.base, number))
+    common = min(len(ours), len(theirs))
+    level = bonferroni(LEVEL, len(comparison.others))
+    found = mean_interval(theirs[:common] - ours[:common], level)
+    return difference_text(found.mean, found.half_width, "money")
 
 
 def _short_cell(result: Result, text: str) -> Text:
@@ -475,7 +504,7 @@ def _notes(comparison: Comparison, view: View, width: int) -> Iterator[str]:
     if reps == 1:
         yield "One replication gives no interval: all of this may be luck; ask for more with --reps."
         return
-    if len(comparison.others) > 1 and (len(comparison.names) <= FEW or view.measures or view.everything):
+    if len(comparison.others) > 1:
         yield f"Intervals of differences: {comparison.adjustment}."
     elif len(comparison.others) == 1:
         yield "± is the half-width of a 95 % interval; a difference is sure where its interval has no zero in it."

@@ -16,6 +16,7 @@ from ..catalogue import CATALOGUE
 from ..stats import Interval
 from ..study import Result
 from ..study.doubt import more_replications
+from ..study.verdict import precision_told
 from ..words import amount, with_interval
 
 __all__ = ["new_table", "print_result"]
@@ -321,15 +322,8 @@ def _notes(view: _View, each: str) -> Iterator[str]:
 
 def _settled(result: Result) -> Iterator[str]:
     """Yield what was reached of a wanted precision: these intervals keep their confidence, whatever it took."""
-    if result.settled is None:
-        return
-    for row in result.settled.table.to_dict("records"):
-        unit = CATALOGUE[row["measure"]].unit
-        what = f"{row['measure']} {row['scope']}".removesuffix(" total")
-        found = with_interval(row["mean"], row["half_width"], unit)
-        reached = "as precise as wanted" if row["reached"] else "not as precise as wanted"
-        stages = f"{result.settled.first}, then {result.reps} replications"
-        yield f"{what} is {found}, {reached} (Stein's two stages: {stages})."
+    if result.settled is not None:
+        yield from precision_told(result.settled)
 
 
 def _doubts(result: Result) -> Iterator[str]:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ..catalogue import CATALOGUE
+from ..units import DAY
 from ..words import amount, clock_time, with_interval
+from .precision import Settled
+from .result import Result
 
 if TYPE_CHECKING:
     from .compare import Comparison
 
-__all__ = ["verdict"]
+__all__ = ["MANY", "difference_text", "in_time", "precision_told", "verdict"]
 
 MANY = 6  # scenarios that are told of one by one; of more only their numbers
+STEIN = "by Stein's rule, whose 95 % holds however many replications it took"
 
 
 def verdict(comparison: Comparison) -> str:
@@ -41,9 +46,7 @@ def _many(comparison: Comparison, numbers: Sequence[int]) -> Iterator[str]:
     if not len(comparison.targets):
         return
     met = sum(_all(comparison, number, "met") for number in numbers)
-    missed = sum(
-        bool((comparison.results[number].targets["verdict"] == "missed").any()) for number in numbers
-    )
+    missed = sum(_misses(comparison.results[number]) for number in numbers)
     words = [f"{met} keep all targets", f"{missed} miss one or more"]
     rest = len(numbers) - met - missed
     words += [f"of {rest} one cannot tell yet"] if rest else []
@@ -73,19 +76,19 @@ def _targets(comparison: Comparison, number: int) -> str:
 
 
 def _money(comparison: Comparison, number: int) -> str:
-    """Return `costs 1,240 ± 90 less (-3.2%)`; empty where the scenarios have no costs."""
+    """Return `costs 1,240 ± 90 EUR less in 7 days (-3.2%)`; empty where the scenarios have no costs."""
     row = comparison.difference(comparison.names[number], "cost")
     currency = comparison.results[number].scenario.model.currency
     if row["base"] == 0 and row["value"] == 0:
         return ""
     if row["difference"] == 0 and row["half_width"] == 0:
         return "costs the same"
-    size = with_interval(abs(row["difference"]), row["half_width"], "money")
+    size = difference_text(abs(row["difference"]), row["half_width"], "money").removeprefix("+")
     share = f" ({row['difference'] / row['base']:+.1%})" if row["base"] else ""
     doubt = "" if not row["low"] <= 0 <= row["high"] else ", which may be luck"
-    return f"costs {size} {currency} {'less' if row['difference'] < 0 else 'more'}{share}{doubt}".replace(
-        "  ", " "
-    )
+    more = "less" if row["difference"] < 0 else "more"
+    when = in_time(comparison.results[number])
+    return f"costs {size} {currency} {more} {when}{share}{doubt}".replace("  ", " ")
 
 
 def _cheapest(comparison: Comparison) -> Iterator[str]:
@@ -94,16 +97,23 @@ def _cheapest(comparison: Comparison) -> Iterator[str]:
         return
     found = comparison.cheapest
     if not found.scenario:
-        yield "None surely keeps all targets" + (f"; {_listed(found.open)} may." if found.open else ".")
+        surely = "" if all(_misses(result) for result in comparison.results) else "surely "
+        may = f"; one cannot tell yet of: {_names(found.open)}" if found.open else ""
+        yield f"None {surely}keeps all targets{may}."
         return
     currency = comparison.results[comparison.base].scenario.model.currency
     cost = f"{amount(found.cost, 'money')} {currency}".strip()
     goal = " that keeps all targets" if len(comparison.targets) else ""
-    yield f"The cheapest{goal} is {found.scenario}, at {cost}."
+    when = in_time(comparison.results[comparison.base])
+    yield f"The cheapest{goal} is {_name(found.scenario)}, at {cost} {when}."
     if found.rivals:
-        yield f"As far as one can tell, {_listed(found.rivals)} may be as cheap."
+        yield f"As far as one can tell, {_names(found.rivals)} may be as cheap."
     if found.open:
-        yield f"Cheaper, but not sure to keep all targets: {_listed(found.open)}."
+        yield f"Cheaper, but not sure to keep all targets: {_names(found.open)}."
+
+
+def _misses(result: Result) -> bool:
+    return bool((result.targets["verdict"] == "missed").any())
 
 
 def _choice(comparison: Comparison) -> Iterator[str]:
@@ -113,16 +123,25 @@ def _choice(comparison: Comparison) -> Iterator[str]:
         return
     what = f"{choice.measure} {choice.scope}".removesuffix(" total")
     least = _plain(choice.indifference, CATALOGUE[choice.measure].unit)
+    best = _name(choice.best) + _caution(comparison[choice.best])
     if choice.sure:
         yield (
-            f"Selected by {what}: {choice.best}, the best or within {least} of it with a probability of at least "
+            f"Selected by {what}: {best}, the best or within {least} of it with a probability of at least "
             f"{choice.confidence:.0%} (Kim and Nelson 2001; {choice.reps} replications)."
         )
     else:
         yield (
             f"No one scenario is selected by {what} after {choice.reps} replications; the best may be "
-            f"{_listed(choice.left)}, and {choice.best} has the best mean so far."
+            f"{_names(choice.left)}, and {best} has the best mean so far."
         )
+
+
+def _caution(result: Result) -> str:
+    """Return what a selection by one measure does not look at: ` (misses a target)`."""
+    found = set(result.targets["verdict"])
+    if "missed" in found:
+        return " (misses a target)"
+    return " (cannot tell yet whether it keeps all targets)" if "cannot tell" in found else ""
 
 
 def _plain(value: float, unit: str) -> str:
@@ -133,22 +152,89 @@ def _plain(value: float, unit: str) -> str:
 
 
 def _settled(comparison: Comparison) -> Iterator[str]:
-    """Yield whether the wanted precision was reached."""
+    """Yield what was reached of a wanted precision of differences; of many goals only how many are."""
     settled = comparison.settled
     if settled is None:
         return
-    if settled.reached:
-        yield f"The wanted precision is reached, with {settled.reps} replications of each scenario."
+    count = len(settled.table)
+    if count <= MANY:
+        yield from precision_told(settled, compared=len(comparison.names))
+    elif settled.reached:
+        yield f"All {count:,} differences are as precise as wanted, {STEIN}; {_student(settled)}."
+    else:
+        reached = int(settled.table["reached"].sum())
+        yield f"{reached:,} of {count:,} differences are as precise as wanted, {STEIN}; {_student(settled)}."
+
+
+def precision_told(settled: Settled, compared: int = 1) -> Iterator[str]:
+    """Yield, for each goal, what is reached of what was wanted, and why tables show another half-width.
+
+    Args:
+        settled: what was done for the precision.
+        compared: how many scenarios are; with two or more the goals are for differences from the base.
+    """
+    lines = [_goal(row, compared) for row in settled.table.to_dict("records")]
+    if len(lines) == 1:
+        yield f"{lines[0]}, {STEIN}; {_student(settled)}."
         return
-    rows = settled.table[~settled.table["reached"]]
-    parts = list(
-        dict.fromkeys(f"{row.measure} {row.scope}".removesuffix(" total") for row in rows.itertuples())
-    )
-    yield f"The wanted precision is not reached with {settled.reps} replications: {_listed(parts)}."
+    yield from (f"{line}." for line in lines)
+    yield f"These intervals are {STEIN}; {_student(settled)}."
 
 
-def _listed(words: list[str] | tuple[str, ...]) -> str:
-    shown = list(words[:MANY])
-    more = f" and {len(words) - MANY} more" if len(words) > MANY else ""
-    mark = "; " if any(", " in word for word in shown) else ", "
-    return mark.join(shown) + more
+def _student(settled: Settled) -> str:
+    return f"tables give Student's interval of all {settled.reps:,} replications"
+
+
+def _goal(row: Mapping[Any, Any], compared: int) -> str:
+    """Return `cost: -1,318 ± 30 as wanted (30)`, or what it would take."""
+    unit = CATALOGUE[row["measure"]].unit
+    what = f"{row['measure']} {row['scope']}".removesuffix(" total")
+    what += f" of {_name(row['scenario'])}" if compared > 2 else ""
+    found = (difference_text if compared > 1 else with_interval)(row["mean"], row["half_width"], unit)
+    wanted = difference_text(row["wanted"], math.nan, unit).removeprefix("+")
+    if row["reached"]:
+        return f"{what}: {found} as wanted ({wanted})"
+    takes = "no number of replications is known to do"
+    if math.isfinite(row["reps"]):
+        takes = f"that would take {row['reps']:,.0f} replications"
+    return f"{what}: {found}, not as wanted ({wanted}; {takes})"
+
+
+def in_time(result: Result) -> str:
+    """Return `in 7 days`: the time over which a run counts and adds up."""
+    clock = result.scenario.model.clock
+    seconds = clock.length - clock.warmup
+    if seconds < DAY:
+        return f"in {clock_time(seconds)}"
+    return "in 1 day" if seconds == DAY else f"in {seconds / DAY:,.6g} days"
+
+
+def difference_text(difference: float, half_width: float, unit: str) -> str:
+    """Return `+1.2pp ± 0.4`: a difference with its sign; the half-width has two digits that count."""
+    size = max(abs(difference), half_width if math.isfinite(half_width) else 0.0)
+    if size == 0:
+        return "0"
+    factor, word = {"share": (100.0, "pp"), "hours": (1.0, " h"), "s": _time_unit(size)}.get(unit, (1.0, ""))
+    counts = half_width if math.isfinite(half_width) and half_width > 0 else size
+    decimals = min(max(1 - math.floor(math.log10(counts * factor)), 0), 4)
+    text = f"{difference * factor:+,.{decimals}f}{word}"
+    known = math.isfinite(half_width) and half_width > 0
+    return f"{text} ± {half_width * factor:,.{decimals}f}" if known else text
+
+
+def _time_unit(seconds: float) -> tuple[float, str]:
+    """Return what to multiply seconds with and the word that follows."""
+    if seconds < 120:
+        return 1.0, " s"
+    return (1 / 60, " min") if seconds < 7200 else (1 / 3600, " h")
+
+
+def _name(name: str) -> str:
+    """Return a name, in quotes where a comma in it would look like the end of it."""
+    return f'"{name}"' if "," in name else name
+
+
+def _names(names: Sequence[str]) -> str:
+    """Return the first names, told apart."""
+    more = f" and {len(names) - MANY} more" if len(names) > MANY else ""
+    return "; ".join(map(_name, names[:MANY])) + more
