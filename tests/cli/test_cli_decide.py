@@ -9,7 +9,10 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from click.testing import Result
 from rich.cells import cell_len
@@ -17,7 +20,8 @@ from rich.console import Console
 
 from servsim.cli.breakeven import command as breakeven_command
 from servsim.cli.sensitivity import command as sensitivity_command
-from servsim.decide import breakeven, sobol, tornado
+from servsim.decide import BreakEven, Crossing, Sobol, breakeven, sobol, tornado
+from servsim.decide.asking import rounded
 from servsim.scenario import load
 from servsim.show.breakeven import breakeven_plot, print_breakeven
 from servsim.show.plots import save_figure
@@ -84,7 +88,11 @@ def test_a_break_even_against_another_scenario(servsim: Call, small: Path, tmp_p
         found["verdict"]
         == "break-even at pools.坐席.wage = 32/h (95 %: 32/h … 32/h): cost <= base holds below"
     )
-    assert (found["against"], found["found"]) == ("Dear", True)
+    assert (found["against"], found["found"], found["both"]) == ("Dear", True, False)
+    assert found["note"].startswith('only "小店客服" is varied; "Dear" keeps pools.坐席.wage = 32/h; --both ')
+    both = json.loads(servsim(*words, "--both", "--json").stdout)
+    assert (both["note"], both["both"]) == ("", True)
+    assert {row["margin"] for row in both["values"]} == {0.0}
 
 
 @pytest.mark.parametrize(
@@ -101,6 +109,7 @@ def test_a_break_even_against_another_scenario(servsim: Call, small: Path, tmp_p
         (["breakeven", "--vary", WAGE, "--until", "cots <= 5"],
          "until: no measure is named 'cots'; did you mean 'cost'?"),
         (["breakeven", "--vary", WAGE, "--until", "cost <= base"], "name it: --against"),
+        (["breakeven", "--vary", WAGE, "--until", "cost <= 5", "--both"], "no other scenario to vary"),
         (["breakeven", "--vary", WAGE, "--until", "cost <= 5", "--plot", "x"], "has no suffix"),
     ],
 )  # fmt: skip
@@ -134,7 +143,86 @@ def test_the_examples_run_on_the_starter(
     assert "--plot" not in words or os.path.getsize(words[words.index("--plot") + 1]) > 5000
 
 
-# --- tables and charts --------------------------------------------------------------------------------------
+# --- tables and charts: of made-up results -------------------------------------------------------------------
+
+
+def made_up(numbers: list[float], crossings: tuple[Crossing, ...], margins: list[float]) -> BreakEven:
+    """Return a break-even whose table holds these numbers, with half-widths of 1."""
+    margin = np.array(margins)
+    columns = {
+        "value": [str(number) for number in numbers],
+        "number": numbers,
+        "measured": margin,
+        "margin": margin,
+        "half_width": 1.0,
+        "low": margin - 1,
+        "high": margin + 1,
+        "n": 9,
+        "kept": margin >= 0,
+    }
+    words = ("Shop", "Base", False, "only Shop is varied", "EUR", "pools.desk.x", "cost <= 5", "cost", False)
+    return BreakEven(*words, 1, 9, 0.95, crossings, (), pd.DataFrame(columns))  # type: ignore[arg-type]
+
+
+def printed(show: Callable[[Any, Console], None], found: Any) -> str:
+    screen = Console(file=io.StringIO(), width=100)
+    show(found, screen)
+    return str(screen.file.getvalue())  # type: ignore[attr-defined]
+
+
+def test_a_break_even_shows_few_rows_and_few_digits() -> None:
+    """17 values on both sides of 1.06: both ends and the seven next to it, in four digits of the width."""
+    numbers = [0.0, *(1 + i / 128 for i in range(15)), 2.0]
+    found = made_up(numbers, (Crossing(1.06, 1.05, 1.07, "below"),), [10.0 * (1.06 - x) for x in numbers])
+    text = printed(print_breakeven, found)
+    shown = re.findall(r"^ *(\d[.\d]*)  +\S.*(?:yes|no|cannot tell) *$", text, re.MULTILINE)
+    assert shown == ["0.0", *(rounded(1 + i / 128, -3) for i in range(4, 11)), "2.0"]
+    assert "8 more values looked at: --json" in text
+    assert "cannot tell" in text and "may be" not in text
+    assert "only Shop is varied" in text
+
+
+def test_few_rows_reach_all_break_evens_and_the_ends() -> None:
+    numbers = [float(i) for i in range(101)]
+    crossings = tuple(Crossing(at, at, at, "below") for at in (20.5, 80.5))
+    found = made_up(numbers, crossings, [1.0] * 101)
+    text = printed(print_breakeven, found)
+    shown = [float(x) for x in re.findall(r"^ *(\d+\.0)  +\S", text, re.MULTILINE)]
+    assert shown[0] == 0.0 and shown[-1] == 100.0 and len(shown) <= 9
+    assert {20.0, 21.0, 80.0, 81.0} <= set(shown)
+
+
+def shares(first: float, total: float) -> Sobol:
+    """Return indices of two inputs: of the first as given, of the second 40 % and 45 %."""
+    table = pd.DataFrame(
+        {"path": ["a.b", "c.d"], "low": "1", "high": "2", "first": [first, 0.4], "total": [total, 0.45]}
+    )
+    for name in ("first", "total"):
+        table[f"{name}_low"], table[f"{name}_high"] = table[name] - 0.1, table[name] + 0.1
+    return Sobol("Shop", "EUR", "cost", "total", 1, 9, 8, 5.0, 1.0, 0.1, 0.01, table, pd.DataFrame())
+
+
+@pytest.mark.parametrize(("first", "total"), [(-0.2, 0.3), (0.5, 1.2), (0.6, 0.5)])
+def test_shares_that_cannot_be_are_not_shown(tmp_path: Path, first: float, total: float) -> None:
+    found = shares(first, total)
+    text = printed(print_sobol, found)
+    assert re.search(r"^a\.b +1 +2 +\? +\? *$", text, re.MULTILINE)
+    assert "?: too few samples to say (take more --samples)." in text
+    assert "40.0%" in text  # the other input's are shown
+    assert found.summary()["inputs"][0]["first"] == first
+    drawn = save_figure(sobol_plot(found), tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert drawn.count("too few samples to say") == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "total", "text"), [(-0.01, 0.0, "0.0%"), (0.51, 0.5, "51.0%"), (0.9, 1.01, "100.0%")]
+)
+def test_shares_that_are_all_but_possible_are_shown(first: float, total: float, text: str) -> None:
+    shown = printed(print_sobol, shares(first, total))
+    assert "?" not in shown and text in shown
+
+
+# --- tables and charts: of real ones ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from scipy.optimize import brentq
 from scipy.stats import t as student
 
 from servsim.decide import BreakEven, breakeven
+from servsim.decide.asking import rounded
 from servsim.errors import InputError
 from servsim.queueing import mmca
 from servsim.scenario import Scenario
@@ -129,6 +130,45 @@ def test_wiggles_within_the_noise_are_one_change(queue: Scenario, stub: Any) -> 
     assert float(found.crossings[0].value) == pytest.approx(5.0, abs=0.2)
 
 
+@pytest.mark.parametrize("noise", [0.0, 1.0])
+def test_a_jump_is_told_as_the_gap_it_lies_in(queue: Scenario, stub: Any, noise: float) -> None:
+    """-20 below π and +80 above: a straight line would say a fifth of the gap, of which nothing is known."""
+    law: Law = lambda m, r: (80.0 if lost(m) > math.pi else -20.0) + noise * NOISE  # noqa: E731
+    found = breakeven(queue, COST, "cost <= 0", reps=REPS, runner=stub(law))
+    (crossing,) = found.crossings
+    assert crossing.jump == (80 * STEP, 81 * STEP) == (crossing.low, crossing.high)
+    where = "between 3.12 and 3.16, where it jumps (95 %: 3.12 … 3.16)"
+    assert found.verdict() == f"break-even at costs.lost_customer {where}: cost <= 0 holds below"
+    assert found.summary()["crossings"][0]["jump"] == [3.125, 3.1640625]
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        lambda m, r: 2 * lost(m) - 7.01 + 0 * r,
+        lambda m, r: math.exp(lost(m)) - 33.3 + 0 * r,
+        lambda m, r: lost(m) + (0.2 if lost(m) > math.pi else -0.2) - math.pi + NOISE,
+    ],
+    ids=["straight", "curved", "a jump within the noise"],
+)
+def test_what_is_no_jump_is_not_called_one(queue: Scenario, stub: Any, law: Law) -> None:
+    """The first two have no noise, so both ends of the last gap are surely off zero: that alone is no jump.
+
+    The jump of the third, 0.4 and a step of 0.04, is below the half-width; its twin of 0.6 is above.
+    """
+    (crossing,) = breakeven(queue, COST, "cost <= 0", reps=REPS, runner=stub(law)).crossings
+    assert crossing.jump is None
+    assert float(crossing.value) == pytest.approx(3.5, abs=0.5)
+
+
+def test_a_jump_may_have_an_interval_beyond_it(queue: Scenario, stub: Any) -> None:
+    law: Law = lambda m, r: lost(m) + (0.3 if lost(m) > math.pi else -0.3) - math.pi + NOISE  # noqa: E731
+    (crossing,) = breakeven(queue, COST, "cost <= 0", reps=REPS, runner=stub(law)).crossings
+    assert crossing.jump == (80 * STEP, 81 * STEP)
+    ends = [float(crossing.low or 0), float(crossing.high or 0)]
+    assert ends == pytest.approx([math.pi + 0.3 - HALF, math.pi - 0.3 + HALF], abs=0.01)
+
+
 # --- whole numbers and lists --------------------------------------------------------------------------------
 
 
@@ -189,6 +229,60 @@ def test_the_base_is_compared_replication_by_replication(queue: Scenario, stub: 
         [4.0] * 3, abs=0.02
     )
     assert found.against == "Other"
+
+
+def test_both_may_be_varied(queue: Scenario, stub: Any) -> None:
+    """3x against x + 6 meet at 3 if both are varied; against the other's own x, 2, at 8/3."""
+    law: Law = lambda m, r: (3 * lost(m) if m.name == "Five agents" else lost(m) + 6) + 50 * NOISE  # noqa: E731
+    other = queue.with_({"name": "Other"})
+    runner = stub(law)
+    found = breakeven(queue, COST, "cost <= base", against=other, both=True, reps=REPS, runner=runner)
+    assert float(found.crossings[0].value) == pytest.approx(3.0, abs=0.01)
+    assert (found.both, found.note) == (True, "")
+    assert len(runner.asked) - 1 == 2 * len(found.table)
+    found = breakeven(queue, COST, "cost <= base", against=other, reps=REPS, runner=stub(law))
+    assert float(found.crossings[0].value) == pytest.approx(8 / 3, abs=0.01)
+    keeps = (
+        'only "Five agents" is varied; "Other" keeps costs.lost_customer = 2; --both (both=True) varies both'
+    )
+    assert found.note == found.summary()["note"] == keeps
+
+
+def test_what_the_other_lacks_is_no_note_and_no_variation(queue: Scenario, stub: Any) -> None:
+    other = queue
+    queue = queue.with_({"name": "More", "pools.extra": {"staff": 1, "serves": ["calls"], "wage": "20/h"}})
+    law: Law = lambda m, r: (m.pools["extra"].wage * 3600 if "extra" in m.pools else 25.0) + NOISE  # noqa: E731
+    asked: dict[str, Any] = {"against": other, "reps": REPS, "runner": stub(law)}
+    assert breakeven(queue, "pools.extra.wage=20/h:30/h", "cost <= base", **asked).note == ""
+    with pytest.raises(InputError, match=r"pools.*extra.*\(in Five agents, which is varied too\)"):
+        breakeven(queue, "pools.extra.wage=20/h:30/h", "cost <= base", both=True, **asked)
+    with pytest.raises(InputError, match="both: there is no other scenario to vary; name it: --against"):
+        breakeven(queue, "pools.extra.wage=20/h:30/h", "cost <= 5", both=True)
+
+
+def test_a_default_of_the_other_is_told(queue: Scenario, stub: Any) -> None:
+    """What is not written but has a default is there too; an item of a list is found by its number."""
+    plain = queue.with_({"costs.lost_customer": None})
+    found = breakeven(
+        queue, COST, "cost <= base", against=plain, reps=REPS, runner=stub(lambda m, r: lost(m) - 2 + NOISE)
+    )
+    assert '"Five agents" keeps costs.lost_customer = 0' in found.note
+
+
+@pytest.mark.parametrize(
+    ("value", "exponent", "text"),
+    [
+        (0.6640625, -3, "0.664"),
+        ("24.0625/h", -2, "24.06/h"),
+        ("=-1.98765 min", -3, "=-1.988 min"),
+        ("-0.00001%", -3, "0%"),
+        ("+12.5%", -3, "+12.5%"),
+        (12345, 2, "12300"),
+        ("08:00", -1, "08:00"),
+    ],
+)
+def test_values_are_rounded_in_their_own_writing(value: Any, exponent: int, text: str) -> None:
+    assert rounded(value, exponent) == text
 
 
 def test_a_base_and_another_scenario_belong_together(queue: Scenario) -> None:

@@ -21,7 +21,7 @@ from servsim.errors import RunError
 from servsim.scenario import Scenario
 from servsim.study import crew, runner
 from servsim.study.crew import Local
-from servsim.study.runner import Memory, Runner
+from servsim.study.runner import DEATHS, Memory, Runner
 from servsim.study.shelf import Shelf, usage
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
@@ -207,13 +207,14 @@ def test_workers_killed_from_outside_make_no_difference(two: list[Scenario], exp
     def strike(done: float, wanted: int) -> None:
         assert isinstance(many._crew, Local)
         fresh = [pid for pid in many._crew.pids if pid not in struck]
-        if done >= 10 * (1 + len(struck)) and fresh and len(struck) < 4:
+        # one more might hit the same unit for the third time, which is then given up
+        if done >= 10 * (1 + len(struck)) and fresh and len(struck) < DEATHS - 1:
             struck.append(fresh[0])
             os.kill(fresh[0], signal.SIGKILL)
 
     with Runner(jobs=2, progress=strike) as many:
         assert [result.matrix.tobytes() for result in many.results(two, 60)] == expected
-    assert len(struck) == 4
+    assert len(struck) == DEATHS - 1
 
 
 def test_a_unit_that_kills_its_worker_is_named_and_all_others_are_kept(

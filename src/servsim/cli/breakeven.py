@@ -28,6 +28,7 @@ from .progress import watch
 @click.option(
     "--against", type=click.Path(path_type=Path), help="The scenario that 'base' in the condition means."
 )
+@click.option("--both", is_flag=True, help="Vary the path in the scenario of --against too.")
 @click.option(
     "--reps",
     type=click.IntRange(2, 1_000_000),
@@ -50,6 +51,7 @@ def command(
     vary: str,
     until: str,
     against: Path | None,
+    both: bool,
     reps: int,
     seed: int,
     engine: str,
@@ -63,7 +65,8 @@ def command(
     """Find the value of one path at which a condition begins or ceases to hold.
 
     All values are run with the same customers. The interval holds the values at which a test at 5 % would not tell
-    whether the condition is kept. --set changes the scenario in FILE alone, not the one to compare with.
+    whether the condition is kept. --set and --vary change the scenario in FILE alone, not the one to compare with;
+    with --both, --vary changes both.
 
     \b
     Examples:
@@ -88,6 +91,7 @@ def command(
             vary,
             until,
             against=other,
+            both=both,
             reps=reps,
             seed=seed,
             engine=engine,

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias, TypedDict, Unpack
 
@@ -29,6 +30,7 @@ __all__ = [
     "check_words",
     "number_of",
     "read_varies",
+    "rounded",
     "unit_of",
     "wrong",
 ]
@@ -144,6 +146,17 @@ def number_of(value: Value) -> float:
     if found is None:
         return math.nan
     return -float(found[2]) if found[1] == "-" else float(found[2])
+
+
+def rounded(value: Value, exponent: int) -> str:
+    """Return a varied value with its number rounded to a power of ten; what holds no number stays as it is."""
+    text = str(value)
+    found = _WRITTEN.fullmatch(text.strip())
+    if found is None or Decimal(found[2]).as_tuple().exponent >= exponent:  # type: ignore[operator]
+        return text
+    number = Decimal(found[2]).quantize(Decimal(1).scaleb(exponent)).normalize()
+    text = text if number else text.replace("-", "", 1)  # no minus zero
+    return text.replace(found[2], f"{number:f}", 1)
 
 
 def unit_of(value: Value) -> str:

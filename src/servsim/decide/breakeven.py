@@ -13,18 +13,21 @@ import numpy as np
 import pandas as pd
 
 from ..catalogue import CATALOGUE
+from ..errors import InputError, Problem, shown
 from ..scenario import Scenario
 from ..stats import mean_interval
 from ..study.result import LEVEL, jsonable
 from ..study.vary import Value, Vary, points
 from ..words import with_interval
-from .asking import Asked, Floats, Settings, as_scenario, asking, number_of, read_varies, wrong
+from .asking import Asked, Floats, Settings, as_scenario, asking, number_of, read_varies, rounded, wrong
 from .until import BASE, Until, parse_until
 
 __all__ = ["BreakEven", "Crossing", "breakeven"]
 
 CHECKS = 5  # evenly spaced values that are looked at first
 TOLERANCE = 1 / 256  # of the range
+STEEPER = 3.0  # a jump is steeper than its neighbourhood by more than this factor
+DIGITS = 4  # of the width of a range, in which values are told
 
 
 @dataclass(frozen=True)
@@ -32,16 +35,19 @@ class Crossing:
     """A value at which the condition changes.
 
     Attributes:
-        value: of a range: where the margin is zero; of a list: the last value, on its side, that keeps the condition.
+        value: of a range: where the margin is zero (at a jump: the middle of it); of a list: the last value, on its
+            side, that keeps the condition.
         low: lower end of the 95 % interval; None where it lies at the range's low end or below.
         high: upper end; None where it lies at the range's high end or above.
         kept: on which side the condition holds, `below` (towards the low end) or `above`.
+        jump: of a range where the margin jumps across zero: the values between which it does; else None.
     """
 
     value: Value
     low: Value | None
     high: Value | None
     kept: str
+    jump: tuple[Value, Value] | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,8 @@ class BreakEven:
     Attributes:
         scenario: name of the scenario.
         against: name of the scenario that is `base` in the condition; empty where there is none.
+        both: whether the path was varied in that scenario too.
+        note: that the other scenario kept its own value of the path, and which; empty where it has none.
         currency: the scenario's currency.
         path: what was varied.
         until: the condition in words.
@@ -68,6 +76,8 @@ class BreakEven:
 
     scenario: str
     against: str
+    both: bool
+    note: str
     currency: str
     path: str
     until: str
@@ -98,7 +108,7 @@ class BreakEven:
         if not lines:
             lines.append(self._nowhere())
         lines += [
-            f"about {self.path} = {value} the margin is near zero, with no sure change"
+            f"about {self.path} = {self.short(value)} the margin is near zero, with no sure change"
             for value in self.unsure
         ]
         return "\n".join(lines)
@@ -108,6 +118,8 @@ class BreakEven:
         names = (
             "scenario",
             "against",
+            "both",
+            "note",
             "currency",
             "path",
             "until",
@@ -126,16 +138,31 @@ class BreakEven:
         found: dict[str, Any] = jsonable({**about, **parts})
         return found
 
+    def short(self, value: Value) -> str:
+        """Return a value as people read it: one of a range in four digits of its width, or more if it was searched
+        more closely.
+        """
+        numbers = self.table["number"].to_numpy()
+        if self.is_list or not np.isfinite(numbers).all():
+            return str(value)
+        width = float(numbers[-1] - numbers[0])
+        digits = max(DIGITS, math.ceil(math.log10(width / float(np.diff(numbers).min()))) + 1)
+        return rounded(value, math.floor(math.log10(width)) + 1 - digits)
+
     def _words(self, crossing: Crossing) -> str:
         values = self.table["value"].tolist()
-        low = f"≤ {values[0]}" if crossing.low is None else str(crossing.low)
-        high = f"≥ {values[-1]}" if crossing.high is None else str(crossing.high)
+        low = f"≤ {values[0]}" if crossing.low is None else self.short(crossing.low)
+        high = f"≥ {values[-1]}" if crossing.high is None else self.short(crossing.high)
         interval = f"({self.level * 100:g} %: {low} … {high})"
         if self.is_list:
             side = "up to" if crossing.kept == "below" else "from"
             onwards = " on" if crossing.kept == "above" else ""
             return f"{self.until} holds {side} {self.path} = {crossing.value}{onwards} {interval}"
-        return f"break-even at {self.path} = {crossing.value} {interval}: {self.until} holds {crossing.kept}"
+        place = f"at {self.path} = {self.short(crossing.value)}"
+        if crossing.jump is not None:
+            first, last = map(self.short, crossing.jump)
+            place = f"at {self.path} between {first} and {last}, where it jumps"
+        return f"break-even {place} {interval}: {self.until} holds {crossing.kept}"
 
     def _nowhere(self) -> str:
         values, margins = self.table["value"].tolist(), self.table["margin"]
@@ -146,7 +173,8 @@ class BreakEven:
         )
         size = with_interval(row["margin"], row["half_width"], self.unit).replace("%", " pp")
         holds = f"{self.until} holds {everywhere}" if everywhere else f"nothing sure about {self.until}"
-        return f"no break-even between {values[0]} and {values[-1]}: {holds}; least margin {size} at {row['value']}"
+        least = f"least margin {size} at {self.short(row['value'])}"
+        return f"no break-even between {values[0]} and {values[-1]}: {holds}; {least}"
 
 
 def breakeven(
@@ -155,6 +183,7 @@ def breakeven(
     until: str,
     *,
     against: Scenario | str | Path | None = None,
+    both: bool = False,
     reps: int = 20,
     tolerance: float = TOLERANCE,
     checks: int = CHECKS,
@@ -171,7 +200,9 @@ def breakeven(
     it reaches from the first to the last value that may be the last one to keep the condition.
 
     It takes for granted that the condition changes at most once between neighbours of the first `checks` evenly
-    spaced values; several changes are all found and told if they lie further apart.
+    spaced values; several changes are all found and told if they lie further apart. Where the margin changes across the
+    last gap by more than both half-widths and more than three times as steeply as on either side, the answer is that
+    gap: a straight line through a jump would say nothing.
 
     Args:
         scenario: a scenario, or the name of its file.
@@ -179,6 +210,7 @@ def breakeven(
         until: the condition, in the words in which targets are printed, like `abandonment queue:chat <= 5%`. The bound
             may be `base`: the value of `against` on the same customers.
         against: the other scenario.
+        both: vary the path in the other scenario too; else that keeps what it has.
         reps: number of replications, 2 or more.
         tolerance: how closely a range is searched, as a share of it; from 1e-6 to 0.25.
         checks: values looked at first, both ends included; 2 or more.
@@ -198,18 +230,20 @@ def breakeven(
     scenario = as_scenario(scenario)
     other = None if against is None else as_scenario(against)
     condition = parse_until(until, scenario)
-    _check_base(condition, other)
+    _check_base(condition, other, both)
     own = _only(read_varies(scenario, [vary] if isinstance(vary, Vary) else [str(vary)]))
     cells = len(own.values) - 1 if own.values else 1 << math.ceil(-math.log2(tolerance))
     with asking(runner, settings) as asked:
         curve = _Curve(asked, condition.put(scenario), own, condition, reps, level, cells)
-        seed = curve.begin(condition.put(other) if other is not None else None)
+        seed = curve.begin(condition.put(other) if other is not None else None, both)
         curve.evaluate({round(i * cells / (checks - 1)) for i in range(checks)})
         _narrow(curve)
     crossings, unsure = _crossings(curve)
     return BreakEven(
         scenario=scenario.name,
-        against=other.name if other is not None and condition.bound is None else "",
+        against=other.name if other is not None else "",
+        both=both,
+        note="" if other is None or both else _note(scenario, other, own.path),
         currency=scenario.model.currency,
         path=own.path,
         until=condition.text,
@@ -234,7 +268,7 @@ def _check(reps: int, tolerance: float, checks: int, level: float) -> None:
         raise ValueError(f"level is {level!r}: must be above 0 and below 1")
 
 
-def _check_base(until: Until, against: Scenario | None) -> None:
+def _check_base(until: Until, against: Scenario | None, both: bool) -> None:
     if until.bound is None and against is None:
         raise wrong("until", f"{until.text!r} compares with another scenario; name it: --against (against=)")
     if until.bound is not None and against is not None:
@@ -242,6 +276,8 @@ def _check_base(until: Until, against: Scenario | None) -> None:
             "against",
             f"another scenario is of use where the bound is the word {BASE!r}, not in {until.text!r}",
         )
+    if both and against is None:
+        raise wrong("both", "there is no other scenario to vary; name it: --against (against=)")
 
 
 def _only(varies: Sequence[Vary]) -> Vary:
@@ -250,6 +286,26 @@ def _only(varies: Sequence[Vary]) -> Vary:
     if varies[0].path.partition(".")[0] == "targets":
         raise wrong(varies[0].path, "a target changes nothing that happens; vary something else")
     return varies[0]
+
+
+def _note(scenario: Scenario, other: Scenario, path: str) -> str:
+    """Return that the other scenario is not varied and what it keeps; empty where it has no such path."""
+    kept = _at(other.document.data, path)
+    kept = _at(other.resolved(), path) if kept is None else kept
+    if kept is None:
+        return ""
+    words = str(kept) if isinstance(kept, str | int | float) else shown(kept)
+    keeps = f'"{other.name}" keeps {path} = {words}'
+    return f'only "{scenario.name}" is varied; {keeps}; --both (both=True) varies both'
+
+
+def _at(data: Any, path: str) -> Any:
+    """Return what stands at a dotted path of plain data; None where nothing does."""
+    for part in path.split("."):
+        if isinstance(data, list):
+            data = dict(zip(map(str, range(len(data))), data, strict=True))
+        data = data.get(part) if isinstance(data, dict) else None
+    return data
 
 
 # --- looking at values ----------------------------------------------------------------------------------------
@@ -284,12 +340,15 @@ class _Curve:
         self._asked, self._scenario, self._until = asked, scenario, until
         self._reps, self._level = reps, level
         self._others: Floats | None = None
+        self._other: Scenario | None = None  # what is varied together with the scenario
         self.vary, self.cells = vary, cells
         self.found: dict[int, _Point] = {}
         self._digits = max(3, math.ceil(math.log10(cells)))
 
-    def begin(self, against: Scenario | None) -> int:
-        """Have the other scenario run, if there is one, and return the seed of the random numbers."""
+    def begin(self, against: Scenario | None, both: bool) -> int:
+        """Have the other scenario run, if there is one that is not varied too, and return the random numbers' seed."""
+        if both:
+            self._other, against = against, None
         result = self._asked.results([self._scenario if against is None else against], self._reps)[0]
         if against is not None:
             self._others = self._until.values(result)
@@ -304,12 +363,14 @@ class _Curve:
     def evaluate(self, places: Iterable[int]) -> None:
         """Look at the values at some places, all at once."""
         new = sorted(set(places) - set(self.found))
-        table = pd.DataFrame({self.vary.path: pd.Series([self._exact(place) for place in new], dtype=object)})
+        table = pd.DataFrame({self.vary.path: pd.Series([self.exact(place) for place in new], dtype=object)})
         named = points(self._scenario, table)
-        results = self._asked.results([scenario for _, scenario in named], self._reps)
-        for place, (name, _), result in zip(new, named, results, strict=True):
-            values = self._until.values(result)
-            found = mean_interval(self._until.margin(values, self._others), self._level)
+        others = [] if self._other is None else _points_of_other(self._other, table)
+        results = self._asked.results([scenario for _, scenario in named + others], self._reps)
+        for i, (place, (name, _)) in enumerate(zip(new, named, strict=True)):
+            values = self._until.values(results[i])
+            against = self._until.values(results[len(new) + i]) if others else self._others
+            found = mean_interval(self._until.margin(values, against), self._level)
             if not (math.isfinite(found.mean) and math.isfinite(found.half_width)):
                 raise wrong("until", f"{self._until.text!r} cannot be judged at {name}: {_WHY}")
             measured = mean_interval(values).mean
@@ -319,14 +380,26 @@ class _Curve:
         """Return all that was looked at, from low to high."""
         rows = []
         for place in sorted(self.found):
-            point, value = self.found[place], self._exact(place)
+            point, value = self.found[place], self.exact(place)
             rows.append(
                 {"value": str(value), "number": number_of(value), **point._asdict(), "kept": point.kept}
             )
         return pd.DataFrame(rows)
 
-    def _exact(self, place: int) -> Value:
+    def exact(self, place: int) -> Value:
+        """Return the value at a place as it was run."""
         return self.vary.values[place] if self.vary.values else self.vary.at(place / self.cells)
+
+
+def _points_of_other(other: Scenario, table: pd.DataFrame) -> list[tuple[str, Scenario]]:
+    """Return the other scenario at every value; what is wrong there is told as its own."""
+    try:
+        return points(other, table)
+    except InputError as error:
+        where = f" (in {other.name}, which is varied too)"
+        raise InputError(
+            [Problem(p.file, p.line, p.column, p.path, p.message + where) for p in error.problems]
+        ) from None
 
 
 _WHY = "fewer than two replications measure it there; vary less widely or take more replications"
@@ -411,4 +484,25 @@ def _crossing(
 
     low = None if left < 0 else zero(left, "low" if line[left].side > 0 else "high")
     high = None if right == len(line) else zero(right - 1, "low" if line[right].side > 0 else "high")
-    return Crossing(zero(middle, "margin"), low, high, "below" if is_below else "above")
+    kept = "below" if is_below else "above"
+    if not _is_jump(places, line, middle):
+        return Crossing(zero(middle, "margin"), low, high, kept)
+    jump = (curve.exact(places[middle]), curve.exact(places[middle + 1]))
+    low = jump[0] if left == middle else low
+    high = jump[1] if right == middle + 1 else high
+    return Crossing(curve.value((places[middle] + places[middle + 1]) / 2), low, high, kept, jump)
+
+
+def _is_jump(places: Sequence[int], line: Sequence[_Point], middle: int) -> bool:
+    """Tell whether the margin jumps after the point `middle`: beyond its noise, and unlike the gaps beside.
+
+    The gaps beside are looked at because a margin without noise is surely off zero on both sides of any root.
+    """
+
+    def slope(i: int) -> float:
+        return abs(line[i + 1].margin - line[i].margin) / (places[i + 1] - places[i])
+
+    beside = [slope(i) for i in (middle - 1, middle + 1) if 0 <= i < len(line) - 1]
+    size = abs(line[middle + 1].margin - line[middle].margin)
+    is_sure = size > max(line[middle].half_width, line[middle + 1].half_width)
+    return is_sure and slope(middle) > STEEPER * max(beside, default=math.inf)

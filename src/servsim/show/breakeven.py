@@ -23,30 +23,55 @@ if TYPE_CHECKING:
 
 __all__ = ["breakeven_plot", "print_breakeven"]
 
+MOST_ROWS = 9
+
 
 def print_breakeven(found: BreakEven, console: Console) -> None:
     """Print the answer and a row for each value that was looked at."""
     console.print(Text(printable(found.verdict()), style="bold") if found.found else Text(found.verdict()))
     console.print()
     against = f" against {printable(found.against)}" if found.against else ""
+    against += ", both varied" if found.both else ""
     about = f"{printable(found.scenario)}{against}; {found.reps} replications, seed {found.seed}"
     console.print(Text(about, style="dim"))
+    if found.note:
+        console.print(Text(printable(found.note), style="yellow"))
     console.print()
     table = new_table("Values looked at; margin: by how much the bound is kept")
     table.add_column(printable(found.path.rpartition(".")[2]), justify="right", overflow="fold")
     for heading in ("measured", "margin", "kept"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for row in found.table.to_dict("records"):
+    rows = _rows(found)
+    for row in found.table.iloc[rows].to_dict("records"):
         sure = row["half_width"] < abs(row["margin"])
-        word = ("yes" if row["kept"] else "no") if sure else "may be" if row["kept"] else "may be not"
+        word = ("yes" if row["kept"] else "no") if sure else "cannot tell"
         colour = ("green" if row["kept"] else "red") if sure else "yellow"
         table.add_row(
-            Text(row["value"]),
+            Text(found.short(row["value"])),
             amount(row["measured"], found.unit),
             signed(row["margin"], row["half_width"], found.unit),
             Text(word, style=colour),
         )
     console.print(table)
+    if more := len(found.table) - len(rows):
+        console.print(Text(f"{more} more values looked at: --json", style="dim"))
+
+
+def _rows(found: BreakEven) -> list[int]:
+    """Return the rows to print: both ends, and of the others those next to a break-even, in their order."""
+    count = len(found.table)
+    if count <= MOST_ROWS:
+        return list(range(count))
+    numbers, values = found.table["number"].to_numpy(), found.table["value"].tolist()
+    told = [*(crossing.value for crossing in found.crossings), *found.unsure]
+    if found.is_list:
+        near = [float(values.index(str(value))) for value in told]
+    else:
+        near = [float(np.searchsorted(numbers, number_of(value))) - 0.5 for value in told]
+    near = near or [float(found.table["margin"].abs().to_numpy().argmin())]
+    each = max(2, (MOST_ROWS - 2) // len(near))
+    chosen = {i for at in near for i in sorted(range(count), key=lambda i: abs(i - at))[:each]}
+    return sorted(chosen | {0, count - 1})
 
 
 # --- chart --------------------------------------------------------------------------------------------------
@@ -110,7 +135,7 @@ def _mark(axes: Axes, found: BreakEven, crossing: Crossing, places: Floats, is_n
     axes.plot([low, high], [0.0, 0.0], color=PALETTE[1], linewidth=3.0, solid_capstyle="butt")
     rightwards = at <= (places[0] + places[-1]) / 2
     axes.annotate(
-        str(crossing.value),
+        found.short(crossing.value) if crossing.jump is None else " … ".join(map(found.short, crossing.jump)),
         (at, 1.0),
         (4 if rightwards else -4, -4),
         xycoords=("data", "axes fraction"),

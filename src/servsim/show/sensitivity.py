@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["print_sobol", "print_tornado", "signed", "sobol_plot", "tornado_plot"]
 
 MOST_BARS = 20
+SLACK = 0.02  # by how much an estimate may leave what is possible and still be shown
+TOO_FEW = "too few samples to say"
 
 
 def signed(mean: float, half_width: float, unit: str) -> str:
@@ -73,19 +75,34 @@ def print_sobol(found: Sobol, console: Console) -> None:
     for heading in ("from", "to", "alone", "95 %", "in all", "95 %"):
         table.add_column(heading, justify="right", no_wrap=heading not in ("from", "to"), overflow="fold")
     for row in found.table.to_dict("records"):
-        indices = [
-            cell
-            for name in ("first", "total")
-            for cell in (
-                _percent(row[name]),
-                f"{_percent(row[f'{name}_low'])} … {_percent(row[f'{name}_high'])}",
-            )
-        ]
+        indices = ["?", "", "?", ""] if _is_impossible(row) else _indices(row)
         table.add_row(Text(printable(row["path"])), Text(row["low"]), Text(row["high"]), *indices)
     console.print(table)
     console.print()
     for note in _sobol_notes(found):
         console.print(note, style="dim", highlight=False)
+
+
+def _indices(row: Mapping[Any, Any]) -> list[str]:
+    """Return the cells of both indices, each with its interval."""
+    return [
+        cell
+        for name in ("first", "total")
+        for cell in (
+            _percent(min(max(row[name], 0.0), 1.0)),
+            f"{_percent(row[f'{name}_low'])} … {_percent(row[f'{name}_high'])}",
+        )
+    ]
+
+
+def _is_impossible(row: Mapping[Any, Any]) -> bool:
+    """Tell whether estimates cannot be shares: outside 0 … 100 %, or more alone than in all.
+
+    Some slack is left, as the estimate of an index that is 0, or of two that are equal, falls on either side however
+    many samples there are.
+    """
+    first, total = row["first"], row["total"]
+    return bool(min(first, total) < -SLACK or max(first, total) > 1 + SLACK or first > total + SLACK)
 
 
 def _print_head(found: Tornado | Sobol, console: Console) -> None:
@@ -109,6 +126,8 @@ def _sobol_notes(found: Sobol) -> list[str]:
         f"{found.samples * (len(found.table) + 2)} points. Noise of the simulation: {_percent(found.noise)} of the "
         f"variance between points, {_percent(found.noise_left)} after the same customers are taken out."
     ]
+    if any(_is_impossible(row) for row in found.table.to_dict("records")):
+        notes.append(f"?: {TOO_FEW} (take more --samples).")
     if found.noise_left > 0.1:
         notes.append("The noise is large beside what the inputs do: take more --reps.")
     if (found.table["total_high"] - found.table["total_low"]).max() > 0.3:
@@ -197,11 +216,23 @@ def sobol_plot(found: Sobol) -> Figure:
         ):
             places = [place + shift for place in range(len(rows))]
             axes.barh(
-                places, [row[name] * 100 for row in rows], height=0.36, color=colour, alpha=0.85, label=label
+                places,
+                [0.0 if _is_impossible(row) else row[name] * 100 for row in rows],
+                height=0.36,
+                color=colour,
+                alpha=0.85,
+                label=label,
             )
             for place, row in zip(places, rows, strict=True):
+                if _is_impossible(row):
+                    continue
                 ends = [row[f"{name}_low"] * 100, row[f"{name}_high"] * 100]
                 axes.plot(ends, [place, place], color="#333333", linewidth=1.0)
+        for place, row in enumerate(rows):
+            if _is_impossible(row):
+                axes.annotate(
+                    TOO_FEW, (0.0, place), (4, 0), textcoords="offset points", va="center", color=GREY
+                )
         ranges = [fitted(f"{row['low']} … {row['high']}", 30) for row in rows]
         _name_rows(axes, [f"{_lines(row['path'])}\n{span}" for row, span in zip(rows, ranges, strict=True)])
         axes.axvline(0.0, color="#333333", linewidth=1.0)
