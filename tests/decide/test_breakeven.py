@@ -412,3 +412,15 @@ def test_whole_agents_against_erlang_a(queue: Scenario) -> None:
     assert crossing.kept == "above"
     assert int(crossing.low or 0) <= true <= int(crossing.high or 99)
     assert abs(int(crossing.value) - true) <= 1
+
+
+@pytest.mark.parametrize("path", ["clock.length=1 day:2 days", "currency=EUR,USD"])
+def test_what_has_no_difference_is_not_varied(queue: Scenario, path: str) -> None:
+    with pytest.raises(InputError, match="cannot be varied here"):
+        breakeven(queue, path, "abandonment queue:calls <= 5%", reps=2, jobs=1)
+
+
+def test_another_clock_is_no_rival(queue: Scenario) -> None:
+    longer = queue.with_({"clock.length": "20 days"})
+    with pytest.raises(InputError, match=r"has another clock\.length"):
+        breakeven(queue, "pools.team.staff=2:12", "cost <= base", against=longer, reps=2, jobs=1)

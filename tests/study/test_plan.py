@@ -166,3 +166,36 @@ select: {measure: cost, indifference: 10}
     found = study.run(tmp_path / "out", jobs=1)
     assert found.choice is not None and found.choice.best == "as is"
     assert found.changes.to_dict("records")[0]["path"] == "pools.desk.wage"
+
+
+@pytest.mark.parametrize("name", ["a\nb", "\x1b[31mred", " "])
+def test_names_are_plain_words(pair: tuple[Scenario, Scenario], name: str) -> None:
+    with pytest.raises(InputError, match="is not a name of a scenario"):
+        Study(("a", name), pair)
+
+
+def test_what_a_killed_run_left_is_no_hindrance(pair: tuple[Scenario, Scenario], tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    Study(("a", "b"), pair, reps=2).run(folder, jobs=1)
+    before = contents(folder / "result")
+    (folder / "study.json.new").write_text("{")
+    Study(("a", "b"), pair, reps=2).run(folder, jobs=1)
+    assert contents(folder / "result") == before
+    assert not (folder / "study.json.new").exists()
+
+
+def test_a_foreign_file_in_the_result_is_found_before_the_run(
+    pair: tuple[Scenario, Scenario], tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    Study(("a", "b"), pair, reps=2).run(folder, jobs=1)
+    (folder / "result" / "notes.txt").write_text("mine")
+    with pytest.raises(InputError, match=r"holds what is not a result of servsim \(notes.txt\)"):
+        Study(("a", "b"), pair, reps=3).run(folder, jobs=1, overwrite=True)
+    assert (folder / "result" / "notes.txt").read_text() == "mine"
+
+
+def test_links_in_a_ring_are_no_folder(pair: tuple[Scenario, Scenario], tmp_path: Path) -> None:
+    (tmp_path / "ring").symlink_to(tmp_path / "ring")
+    with pytest.raises(InputError, match="cannot be a folder"):
+        Study(("a", "b"), pair, reps=2).run(tmp_path / "ring", jobs=1)

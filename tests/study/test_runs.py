@@ -142,3 +142,16 @@ def test_there_must_be_a_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="is not a folder"):
         find_runs(tmp_path / "file")
+
+
+@pytest.mark.parametrize(
+    "text", ['{"study": "s", "digests": 5}', '{"study": "s", "digests": [[1]]}', "[" * 200_000]
+)
+def test_a_folder_that_says_what_servsim_never_wrote_does_not_spoil_the_list(
+    tmp_path: Path, text: str
+) -> None:
+    folder = tmp_path / "odd"
+    (folder / "units").mkdir(parents=True)
+    (folder / "study.json").write_text(text)
+    states = find_runs(tmp_path)["state"].tolist()
+    assert states in ([], ["damaged"])

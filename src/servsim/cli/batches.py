@@ -15,7 +15,7 @@ from .progress import watch
 @click.command(short_help="Steady-state means out of one long run, by batches instead of replications.")
 @scenario_options
 @click.option(
-    "--batches", type=click.IntRange(2, 100_000), default=20, show_default=True, help="Number of batches."
+    "--batches", type=click.IntRange(2, 99_999), default=20, show_default=True, help="Number of batches."
 )
 @click.option(
     "--batch-length",

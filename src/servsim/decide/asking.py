@@ -38,6 +38,7 @@ __all__ = [
 Floats: TypeAlias = npt.NDArray[np.float64]
 Varies: TypeAlias = Sequence[str] | Mapping[str, Any] | Sequence[Vary]
 
+OTHER_TIME = ("clock", "clock.start", "clock.length", "clock.warmup")
 MOST_WHOLE = 1_000_000  # whole numbers in a range that are told one by one
 
 _WRITTEN = re.compile(
@@ -115,6 +116,14 @@ def read_varies(scenario: Scenario, varies: Varies) -> list[Vary]:
     twice = [vary.path for i, vary in enumerate(found) if any(vary.path == other.path for other in found[:i])]
     if twice:
         raise InputError([Problem("", 0, 0, path, "is varied twice") for path in twice])
+    apart = [
+        vary.path for vary in found if vary.path.partition(".")[0] == "currency" or vary.path in OTHER_TIME
+    ]
+    if apart:
+        reason = (
+            "cannot be varied here: results over another time, or in another currency, have no difference"
+        )
+        raise InputError([Problem("", 0, 0, path, reason) for path in apart])
     return [_whole(scenario, vary) for vary in found]
 
 

@@ -16,6 +16,7 @@ from ..catalogue import CATALOGUE
 from ..errors import InputError, Problem, shown
 from ..scenario import Scenario
 from ..stats import mean_interval
+from ..study.compare import check_comparable
 from ..study.result import LEVEL, jsonable
 from ..study.vary import Value, Vary, points
 from ..words import with_interval
@@ -229,6 +230,8 @@ def breakeven(
     _check(reps, tolerance, checks, level)
     scenario = as_scenario(scenario)
     other = None if against is None else as_scenario(against)
+    if other is not None:
+        check_comparable((scenario.name, other.name), (scenario, other), 0)
     condition = parse_until(until, scenario)
     _check_base(condition, other, both)
     own = _only(read_varies(scenario, [vary] if isinstance(vary, Vary) else [str(vary)]))

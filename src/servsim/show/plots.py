@@ -126,12 +126,18 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
 
 
 def check_plot_path(path: str | Path) -> Path:
-    """Return the path of a plot to come; raises InputError where its suffix names no format."""
+    """Return the path of a plot to come; raises InputError where its suffix names no format or it cannot be written."""
     path = Path(path)
     if path.suffix.lower() not in FORMATS:
         found = f"the suffix {path.suffix!r}" if path.suffix else "no suffix"
         hint = did_you_mean(path.suffix, FORMATS) if path.suffix else ""
         raise InputError(f"the plot {str(path)!r} has {found}: must be one of {listed(list(FORMATS))}{hint}")
+    if path.is_dir():
+        raise InputError(f"the plot {str(path)!r} is a folder; name a file")
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise InputError(
+            f"the plot {str(path)!r} cannot be written: {str(path.parent)!r} is no folder to write in"
+        )
     return path
 
 

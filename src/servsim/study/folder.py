@@ -19,7 +19,7 @@ from ..errors import InputError, RunError, listed
 from .identity import code, context
 from .runner import Memory, Store
 from .shelf import Shelf
-from .store import save_comparison, write_json
+from .store import check_folder, full_path, save_comparison, write_json
 
 if TYPE_CHECKING:
     from .compare import Comparison
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Kept", "check_study_folder", "opened", "read_json"]
 
-NAMES = ("study.json", "units", "result")
+NAMES = ("study.json", "study.json.new", "units", "result")  # .new: of one that was killed while it wrote
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def check_study_folder(folder: str | Path, definition: str, *, overwrite: bool =
 
     Raises InputError where it is anything else.
     """
-    path = Path(folder).resolve()
+    path = full_path(folder)
     if not path.exists():
         return path
     if not path.is_dir():
@@ -81,6 +81,8 @@ def check_study_folder(folder: str | Path, definition: str, *, overwrite: bool =
         raise InputError(
             f"{str(folder)!r} holds what is not a study of servsim ({listed(foreign or names, 3)}); name another folder"
         )
+    if (path / "result").exists():
+        check_folder(path / "result", overwrite=True)
     there = read_json(path / "result" / "run.json").get("definition", definition)
     if there != definition and not overwrite:
         raise InputError(
@@ -117,8 +119,10 @@ def _describe(study: Study, path: Path) -> None:
 
 def read_json(file: Path) -> dict[str, Any]:
     """Return what a JSON file says; nothing where it is not there or cannot be read."""
+    if not file.is_file():  # nor is a pipe waited for
+        return {}
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

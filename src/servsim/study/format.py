@@ -171,7 +171,7 @@ class StudyFile(Part):
         """Refuse a base that is no scenario, and a sample of nothing."""
         names = given.get("scenarios")
         base = clean.get("base")
-        if isinstance(names, dict) and isinstance(base, str) and base not in names:
+        if isinstance(names, dict) and base is not None and str(base) not in names:
             there_are = f"scenarios: {listed(list(names))}{did_you_mean(base, names)}"
             context.report(given, "base", f"no scenario is named {base!r}; {there_are}")
         if "sample" in clean and not clean.get("vary"):

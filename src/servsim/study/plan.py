@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..errors import InputError, did_you_mean
+from ..errors import InputError, did_you_mean, shown
 from ..scenario import Scenario, load
 from .compare import Comparison, check_comparable
 from .file import load_study
@@ -68,6 +68,11 @@ class Study:
         """Check what belongs together. Raises InputError or ValueError."""
         if not self.scenarios or len(self.names) != len(self.scenarios):
             raise ValueError(f"{len(self.names)} names are given for {len(self.scenarios)} scenarios")
+        for name in self.names:
+            if not name.strip() or not name.isprintable():
+                raise InputError(
+                    f"{shown(name)} is not a name of a scenario: it must be in plain characters, in one line"
+                )
         twice = sorted({name for name in self.names if self.names.count(name) > 1})
         if twice:
             raise InputError(f"two scenarios are named {twice[0]!r}; give each a name of its own")

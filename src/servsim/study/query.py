@@ -39,6 +39,8 @@ def query(folder: str | Path, sql: str) -> pd.DataFrame:
         RunError: duckdb is not installed, or the memory does not suffice.
     """
     files = tables_in(folder)
+    if any(0xD800 <= ord(character) < 0xE000 for character in sql):
+        raise InputError("the statement is not text in UTF-8")
     try:
         import duckdb
     except ImportError:
@@ -57,7 +59,7 @@ def tables_in(folder: str | Path) -> dict[str, Path]:
         what = "is not a folder" if top.exists() else "does not exist"
         raise InputError(f"{str(folder)!r} {what}; name the folder of a result")
     for place in (top, top / "result"):
-        files = {file.stem: file for file in sorted(place.glob("*.parquet"))}
+        files = {file.stem: file for file in sorted(place.glob("*.parquet")) if file.is_file()}
         if files:
             return files
     raise InputError(f"{str(folder)!r} holds no result of servsim: there are no *.parquet files in it")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..errors import InputError
+from ..errors import InputError, printable
 from .folder import read_json
 from .identity import context
 from .shelf import FOLDER, finished
@@ -46,9 +46,9 @@ def find_runs(folder: str | Path = ".", depth: int = DEPTH) -> pd.DataFrame:
         what = "is not a folder" if top.exists() else "does not exist"
         raise InputError(f"{str(folder)!r} {what}")
     rows = [
-        {"folder": path.relative_to(top).as_posix(), **about}
+        {"folder": printable(path.relative_to(top).as_posix()), **about}
         for path in _folders(top, depth)
-        if (about := _about(path)) is not None
+        if (about := _sound(path)) is not None
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -83,6 +83,14 @@ def _folders(top: Path, depth: int) -> Iterator[Path]:
     for path in inner:
         if not path.name.startswith("."):
             yield from _folders(path, depth - 1)
+
+
+def _sound(path: Path) -> dict[str, Any] | None:
+    """Return what a folder holds; one whose files say what servsim never wrote is told as damaged."""
+    try:
+        return _about(path)
+    except (TypeError, ValueError, AttributeError, OverflowError):
+        return {**dict.fromkeys(COLUMNS[1:]), "kind": "?", "name": "", "state": "damaged"}
 
 
 def _about(path: Path) -> dict[str, Any] | None:

@@ -241,7 +241,7 @@ def finished(folder: str | Path, context: str) -> set[Unit]:
 
 def _packs(folder: Path) -> Iterator[Path]:
     """Return the packs of a folder in the order of their names, so that nothing depends on that of the disk."""
-    return iter(sorted(folder.glob(f"*{PACK}")))
+    return iter(sorted(file for file in folder.glob(f"*{PACK}") if file.is_file() or file.is_dir()))
 
 
 def _header(pack: BinaryIO) -> tuple[str, list[tuple[str, int, int]]]:
@@ -249,11 +249,11 @@ def _header(pack: BinaryIO) -> tuple[str, list[tuple[str, int, int]]]:
     if pack.read(len(MAGIC)) != MAGIC:
         raise ValueError("no pack")
     pack.seek(HASH, os.SEEK_CUR)
-    header = json.loads(pack.readline())
     try:
+        header = json.loads(pack.readline())
         units = [(str(digest), int(number), int(count)) for digest, number, count in header["units"]]
         return str(header["context"]), units
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ValueError("no pack") from error
 
 

@@ -48,6 +48,7 @@ __all__ = [
     "TABLES",
     "check_folder",
     "flush",
+    "full_path",
     "save",
     "save_comparison",
     "write_json",
@@ -66,12 +67,20 @@ COMPARISON_FILES = (
 )
 
 
+def full_path(folder: str | Path) -> Path:
+    """Return a folder's full path. Raises InputError where links lead in a ring."""
+    try:
+        return Path(folder).resolve()
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"{str(folder)!r} cannot be a folder: {error}") from None
+
+
 def check_folder(folder: str | Path, *, overwrite: bool = False) -> Path:
     """Return the folder's full path if a result may be written there: absent, empty, or replaceable.
 
     Raises InputError where it is anything else. Best asked before a long run.
     """
-    path = Path(folder).resolve()
+    path = full_path(folder)
     if not path.exists():
         return path
     if not path.is_dir():

@@ -211,6 +211,8 @@ def in_time(result: Result) -> str:
 
 def difference_text(difference: float, half_width: float, unit: str) -> str:
     """Return `+1.2pp ± 0.4`: a difference with its sign; the half-width has two digits that count."""
+    if not math.isfinite(difference):
+        return "–" if math.isnan(difference) else f"{'+' if difference > 0 else '-'}∞"
     size = max(abs(difference), half_width if math.isfinite(half_width) else 0.0)
     if size == 0:
         return "0"
