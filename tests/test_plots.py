@@ -89,10 +89,10 @@ def test_files_are_complete_or_untouched(tmp_path: Path) -> None:
     file.write_bytes(b"old")
     assert save_figure(drawn(), file) == file
     assert [path.name for path in tmp_path.iterdir()] == ["plot.png"]
-    with pytest.raises(InputError, match="cannot be written|is a folder"):
+    with pytest.raises(InputError, match=r"cannot be written|is a folder"):
         save_figure(drawn(), tmp_path / "nowhere" / "plot.png")
     (tmp_path / "folder.svg").mkdir()
-    with pytest.raises(InputError, match="cannot be written|is a folder"):
+    with pytest.raises(InputError, match=r"cannot be written|is a folder"):
         save_figure(drawn(), tmp_path / "folder.svg")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.svg", "plot.png"]
 
