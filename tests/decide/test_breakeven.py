@@ -395,13 +395,13 @@ def test_a_real_break_even_is_that_of_erlang_a(queue: Scenario) -> None:
 
 @pytest.mark.slow
 def test_real_intervals_cover_erlang_a_as_often_as_promised(queue: Scenario) -> None:
-    """95 of 100 expected, below 86 by luck with probability 0.02 % (binomial), were the seeds not fixed.
+    """38 of 40 expected, below 32 by luck with probability 0.013 % (binomial), were the seeds not fixed.
 
     Twin: intervals of 50 % cover far fewer.
     """
-    right, wrong = erlang_covered(queue, range(100, 200), [0.95, 0.5])
-    assert right >= 86
-    assert wrong < 70
+    right, wrong = erlang_covered(queue, range(100, 140), [0.95, 0.5])
+    assert right >= 32
+    assert wrong < 30
 
 
 def test_whole_agents_against_erlang_a(queue: Scenario) -> None:
