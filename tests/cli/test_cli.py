@@ -347,10 +347,10 @@ def test_new_makes_a_project_that_works(servsim: Call, tmp_path: Path) -> None:
     assert costs[1] < costs[0]  # the what-if is worth a look
 
 
-# replications that will do for an example
+ELSEWHERE = ("schema", "batches", "sensitivity", "breakeven")  # their examples are run in tests of their own
 SOME = ["--reps", "3", "--max-reps", "4"]
-FEW = {
-    **{name: ["--reps", "2"] for name in ("run", "sensitivity", "breakeven", "warmup")},
+FEW = {  # replications that will do for an example
+    **{name: ["--reps", "2"] for name in ("run", "warmup")},
     **dict.fromkeys(("compare", "sweep"), SOME),
 }
 
@@ -365,9 +365,7 @@ def examples(text: str) -> list[list[str]]:
 def test_every_example_runs(servsim: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     helps = [
-        servsim(name, "--help").stdout.partition("Examples:")[2]
-        for name in COMMANDS
-        if name not in ("schema", "batches")
+        servsim(name, "--help").stdout.partition("Examples:")[2] for name in COMMANDS if name not in ELSEWHERE
     ]
     readme = files("servsim.cli").joinpath("starter/README.md").read_text(encoding="utf-8")
     commands = examples("\n".join([*helps, readme]))

@@ -66,7 +66,7 @@ def test_a_plot_is_written(servsim: Call, steady: Path, tmp_path: Path, suffix: 
     plot = tmp_path / f"plot.{suffix}"
     done = servsim("warmup", steady, "--reps", "2", "--plot", plot)
     assert done.exit_code == 0 and plot.stat().st_size > 1000
-    assert f"written to {plot}" in done.stderr
+    assert f"drawn into {plot}" in done.stderr
 
 
 def test_a_wrong_plot_is_refused_before_anything_is_run(servsim: Call, steady: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -250,9 +251,14 @@ def change_one_leaf(data: dict[str, Any], pick: int) -> None:
             told = differences(scenario, other)
             assert [difference.path for difference in told] == [path], json.dumps(data)
             assert told[0].base != told[0].value
-            back = [(d.path, d.value, d.base) for d in differences(other, scenario)]
-            assert back == [(d.path, d.base, d.value) for d in told]
+            back = [(d.path, bare(d.value), bare(d.base)) for d in differences(other, scenario)]
+            assert back == [(d.path, bare(d.base), bare(d.value)) for d in told]
             return
+
+
+def bare(text: str) -> str:
+    """Return a value without what is said of its change: `336 values, sum 4,944 (+20%)` looks back one way only."""
+    return re.sub(r" \(.*\)$", "", text)
 
 
 @settings(max_examples=20, phases=[Phase.generate], **UNHURRIED)
@@ -262,7 +268,7 @@ def test_a_change_of_one_leaf_gives_exactly_that_path(data: dict[str, Any], pick
 
 
 @pytest.mark.slow
-@settings(max_examples=1000, **UNHURRIED)
+@settings(max_examples=1000, phases=[Phase.generate], **UNHURRIED)
 @given(scenarios(), st.integers(0, 1000))
 def test_many_changes_of_one_leaf(data: dict[str, Any], pick: int) -> None:
     change_one_leaf(data, pick)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import click
 
 from .group import DONE, MISSED
-from .options import console, load_scenario, scenario_options
+from .options import console, json_option, load_scenario, run_options, scenario_options
 from .progress import watch
 
 
@@ -29,17 +30,8 @@ from .progress import watch
     metavar="TIME",
     help="Time to leave out first, however long the clock is. [default: clock.warmup]",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**62 - 1),
-    default=1,
-    show_default=True,
-    help="Seed of the random numbers.",
-)
-@click.option(
-    "--max-visits", type=click.IntRange(1, 10**15), help="Bound on contacts and on visits to steps."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, to stdout.")
+@partial(run_options, names=("seed", "engine", "max_visits"))
+@json_option("result")
 @click.option(
     "--fail-on-miss", is_flag=True, help="Exit with status 1 where a target is not kept on average."
 )
@@ -52,6 +44,7 @@ def command(
     batch_length: str,
     warmup: str | None,
     seed: int,
+    engine: str,
     max_visits: int | None,
     as_json: bool,
     fail_on_miss: bool,
@@ -81,6 +74,7 @@ def command(
             batch=length,
             warmup=before,
             seed=seed,
+            engine=engine,
             max_visits=max_visits,
             progress=progress,
         )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from typing import Any
 
 import click
 
-from .options import console, load_scenario, run_options, scenario_options
-from .progress import watch
+from .answering import answer, answer_options, asking
+from .options import load_scenario, run_options, scenario_options
 
 
 @click.command(short_help="The value at which a condition begins or ceases to hold.")
@@ -37,13 +37,7 @@ from .progress import watch
     help="Number of replications at every value.",
 )
 @run_options
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else, to stdout."
-)
-@click.option(
-    "--plot", type=click.Path(path_type=Path), help="Draw the curve into this .png, .svg or .pdf file."
-)
-@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@answer_options
 def command(
     file: Path,
     assignments: tuple[str, ...],
@@ -53,14 +47,7 @@ def command(
     against: Path | None,
     both: bool,
     reps: int,
-    seed: int,
-    engine: str,
-    max_visits: int | None,
-    jobs: int | None,
-    cluster: str | None,
-    as_json: bool,
-    plot: Path | None,
-    quiet: bool,
+    **options: Any,
 ) -> None:
     """Find the value of one path at which a condition begins or ceases to hold.
 
@@ -77,39 +64,16 @@ def command(
       servsim breakeven more_bot.yaml --vary bots.assistant.cost.per_session=0:2 \\
           --until 'cost <= base' --against shop.yaml --plot curve.png
     """
-    if plot is not None:
-        from ..show.plots import check_plot_path
-
-        check_plot_path(plot)
     scenario = load_scenario(file, assignments, allow_outside)
     other = None if against is None else load_scenario(against, (), allow_outside)
     from ..decide import breakeven
+    from ..show.breakeven import breakeven_plot, print_breakeven
 
-    with watch(quiet) as progress:
-        found = breakeven(
-            scenario,
-            vary,
-            until,
-            against=other,
-            both=both,
-            reps=reps,
-            seed=seed,
-            engine=engine,
-            max_visits=max_visits,
-            jobs=jobs,
-            cluster=cluster,
-            progress=progress,
-        )
-    if plot is not None:
-        from ..show.breakeven import breakeven_plot
-        from ..show.plots import save_figure
-
-        save_figure(breakeven_plot(found), plot)
-        if not quiet:
-            click.echo(f"drawn into {plot}", err=True)
-    if as_json:
-        click.echo(json.dumps(found.summary(), ensure_ascii=False, allow_nan=False, indent=1))
-    else:
-        from ..show.breakeven import print_breakeven
-
-        print_breakeven(found, console())
+    with asking(options) as settings:
+        found = breakeven(scenario, vary, until, against=other, both=both, reps=reps, **settings)
+    answer(
+        found.summary,
+        lambda screen: print_breakeven(found, screen),
+        lambda: breakeven_plot(found),
+        options,
+    )

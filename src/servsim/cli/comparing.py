@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from .group import DONE, KEPT, MISSED, drop_stdout
-from .options import console, load_scenario
+from .options import console, json_option, load_scenario, many
 from .progress import watch
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def extent_options(command: Command) -> Command:
             help="Replications of each scenario at the most, with --precision or --select.",
         ),
     )
-    return _given(command, options)
+    return many(command, options)
 
 
 def view_options(command: Command) -> Command:
@@ -103,12 +102,7 @@ def view_options(command: Command) -> Command:
         click.option(
             "--force", is_flag=True, help="Replace the result that the folder holds of another study."
         ),
-        click.option(
-            "--json",
-            "as_json",
-            is_flag=True,
-            help="Print the comparison as JSON, and nothing else, to stdout.",
-        ),
+        json_option("comparison"),
         click.option(
             "--fail-on-miss",
             is_flag=True,
@@ -116,13 +110,7 @@ def view_options(command: Command) -> Command:
         ),
         click.option("--quiet", "-q", is_flag=True, help="Print no comparison and no progress."),
     )
-    return _given(command, options)
-
-
-def _given(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return many(command, options)
 
 
 @dataclass(frozen=True)
@@ -274,8 +262,6 @@ def conduct(study: Study, view: View, how: How) -> int:
     """Run a study, print its comparison and return the exit status."""
     if how.force and how.out is None:
         raise click.UsageError("--force belongs to --out")
-    if how.quiet:
-        logging.getLogger("servsim").setLevel(logging.ERROR)
     comparison = _run(study, how)
     try:
         _report(comparison, view, how)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,7 +14,17 @@ if TYPE_CHECKING:
 
     from ..scenario import Scenario
 
-__all__ = ["ENGINES", "console", "load_scenario", "run_options", "scenario_options", "write_out"]
+__all__ = [
+    "ENGINES",
+    "RUN",
+    "console",
+    "json_option",
+    "load_scenario",
+    "many",
+    "run_options",
+    "scenario_options",
+    "write_out",
+]
 
 ENGINES = (
     "auto",
@@ -40,40 +50,55 @@ def scenario_options(command: Command) -> Command:
     return click.argument("file", type=click.Path(path_type=Path))(command)
 
 
-def run_options(command: Command) -> Command:
-    """Give a command the options of whatever runs replications: seed, engine, max_visits, jobs and cluster."""
-    options = (
-        click.option(
-            "--seed",
-            type=click.IntRange(0, 2**62 - 1),
-            default=1,
-            show_default=True,
-            help="Seed of the random numbers.",
-        ),
-        click.option(
-            "--engine",
-            type=click.Choice(ENGINES),
-            default="auto",
-            show_default=True,
-            help="All engines give the same result; see servsim engines.",
-        ),
-        click.option(
-            "--max-visits",
-            type=click.IntRange(1, 10**15),
-            help="Bound on the contacts, and on the visits to steps, of a replication; stops what explodes.",
-        ),
-        click.option(
-            "--jobs",
-            type=click.IntRange(1, 1023),
-            show_default="as many as pay",
-            help="Processes to work with; 1 is this one alone.",
-        ),
-        click.option(
-            "--cluster",
-            metavar="ADDRESS",
-            help="Let the workers of this Dask scheduler do the work: tcp://host:8786.",
-        ),
+_OPTIONS: dict[str, Callable[..., Any]] = {
+    "seed": click.option(
+        "--seed",
+        type=click.IntRange(0, 2**62 - 1),
+        default=1,
+        show_default=True,
+        help="Seed of the random numbers.",
+    ),
+    "engine": click.option(
+        "--engine",
+        type=click.Choice(ENGINES),
+        default="auto",
+        show_default=True,
+        help="All engines give the same result; see servsim engines.",
+    ),
+    "max_visits": click.option(
+        "--max-visits",
+        type=click.IntRange(1, 10**15),
+        help="Bound on the contacts, and on the visits to steps, of a replication; stops what explodes.",
+    ),
+    "jobs": click.option(
+        "--jobs",
+        type=click.IntRange(1, 1023),
+        show_default="as many as pay",
+        help="Processes to work with; 1 is this one alone.",
+    ),
+    "cluster": click.option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Let the workers of this Dask scheduler do the work: tcp://host:8786.",
+    ),
+}
+RUN = tuple(_OPTIONS)  # what goes to whatever runs replications
+
+
+def run_options(command: Command, names: Sequence[str] = RUN) -> Command:
+    """Give a command the options of whatever runs replications, or some of them."""
+    return many(command, [_OPTIONS[name] for name in names])
+
+
+def json_option(what: str) -> Callable[..., Any]:
+    """Return the option as_json of a command that prints something."""
+    return click.option(
+        "--json", "as_json", is_flag=True, help=f"Print the {what} as JSON, and nothing else, to stdout."
     )
+
+
+def many(command: Command, options: Sequence[Callable[..., Any]]) -> Command:
+    """Give a command several options, in the order in which the help shows them."""
     for option in reversed(options):
         command = option(command)
     return command

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -19,9 +20,11 @@ WINDOW = (
 def watch(quiet: bool = False) -> Iterator[Callable[[float, int], None]]:
     """Yield a function of (replications done, replications wanted) that listens for Ctrl-C and shows a bar.
 
-    The bar, with the time left, stands on stderr while that is a terminal and nobody asked for quiet. The function
-    raises KeyboardInterrupt where there was an interrupt.
+    The bar, with the time left, stands on stderr while that is a terminal and nobody asked for quiet, which silences
+    what is logged too. The function raises KeyboardInterrupt where there was an interrupt.
     """
+    if quiet:
+        logging.getLogger("servsim").setLevel(logging.ERROR)
     screen = console(err=True)
     if quiet or not screen.is_terminal:
         yield lambda done, wanted: check_interrupt()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from .group import DONE, MISSED, drop_stdout
-from .options import console, load_scenario, run_options, scenario_options
+from .options import console, json_option, load_scenario, run_options, scenario_options
 from .progress import watch
 
 if TYPE_CHECKING:
@@ -50,9 +49,7 @@ if TYPE_CHECKING:
 @click.option("--force", is_flag=True, help="Replace the result that --out holds already.")
 @click.option("--contacts", is_flag=True, help="Keep a table of every contact (with --out).")
 @click.option("--events", is_flag=True, help="Keep a table of every event (with --out).")
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else, to stdout."
-)
+@json_option("result")
 @click.option(
     "--fail-on-miss", is_flag=True, help="Exit with status 1 where a target is not kept on average."
 )
@@ -105,8 +102,6 @@ def command(
 
     if out is not None:
         check_folder(out, overwrite=force)
-    if quiet:
-        logging.getLogger("servsim").setLevel(logging.ERROR)
     with watch(quiet) as progress:
         result = run(
             scenario,

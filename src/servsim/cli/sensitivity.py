@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import console, load_scenario, run_options, scenario_options
-from .progress import watch
+from .answering import answer, answer_options, asking
+from .options import load_scenario, run_options, scenario_options
 
 if TYPE_CHECKING:
-    from ..decide import Sobol, Tornado
-    from ..decide.asking import Settings
+    from matplotlib.figure import Figure
+    from rich.console import Console
+
+    from ..decide import Sobol
 
 MOST_SAMPLES = 65_536
 SAMPLES = 64
@@ -58,13 +59,7 @@ def _power_of_two(_: click.Context, __: click.Parameter, value: int | None) -> i
     help="Number of replications at every point.",
 )
 @run_options
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else, to stdout."
-)
-@click.option(
-    "--plot", type=click.Path(path_type=Path), help="Draw a chart into this .png, .svg or .pdf file."
-)
-@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@answer_options
 def command(
     file: Path,
     assignments: tuple[str, ...],
@@ -75,14 +70,7 @@ def command(
     method: str,
     samples: int | None,
     reps: int,
-    seed: int,
-    engine: str,
-    max_visits: int | None,
-    jobs: int | None,
-    cluster: str | None,
-    as_json: bool,
-    plot: Path | None,
-    quiet: bool,
+    **options: Any,
 ) -> None:
     """Tell which inputs of the scenario in FILE have a say in a measure, and how much.
 
@@ -100,58 +88,29 @@ def command(
     """
     if samples is not None and method != "sobol":
         raise click.UsageError("--samples belongs to --method sobol")
-    if plot is not None:
-        from ..show.plots import check_plot_path
-
-        check_plot_path(plot)
     scenario = load_scenario(file, assignments, allow_outside)
-    from ..decide import sobol, sobol_runs, tornado
+    from ..decide import Tornado, sobol, sobol_runs, tornado
+    from ..show.sensitivity import print_sobol, print_tornado, sobol_plot, tornado_plot
 
     samples = samples or SAMPLES
-    if method == "sobol" and not quiet:
+    if method == "sobol" and not options["quiet"]:
         words = f"{samples:,} x ({len(varies)} + 2) points x {reps:,} replications"
         click.echo(f"{words} = {sobol_runs(len(varies), samples, reps):,} runs", err=True)
-    with watch(quiet) as progress:
-        settings: Settings = {
-            "seed": seed,
-            "engine": engine,
-            "max_visits": max_visits,
-            "jobs": jobs,
-            "cluster": cluster,
-            "progress": progress,
-        }
-        found: Tornado | Sobol
+    found: Tornado | Sobol
+    with asking(options) as settings:
+        settings |= {"measure": measure, "scope": scope, "reps": reps}
         if method == "tornado":
-            found = tornado(scenario, varies, measure=measure, scope=scope, reps=reps, **settings)
+            found = tornado(scenario, varies, **settings)
         else:
-            found = sobol(
-                scenario, varies, samples=samples, measure=measure, scope=scope, reps=reps, **settings
-            )
-    if plot is not None:
-        _draw(found, plot, quiet)
-    _report(found, as_json)
+            found = sobol(scenario, varies, samples=samples, **settings)
 
+    def show(screen: Console) -> None:
+        if isinstance(found, Tornado):
+            print_tornado(found, screen)
+        else:
+            print_sobol(found, screen)
 
-def _report(found: Tornado | Sobol, as_json: bool) -> None:
-    """Print the result to stdout, for machines or for people."""
-    if as_json:
-        click.echo(json.dumps(found.summary(), ensure_ascii=False, allow_nan=False, indent=1))
-        return
-    from ..decide import Tornado
-    from ..show.sensitivity import print_sobol, print_tornado
+    def draw() -> Figure:
+        return tornado_plot(found) if isinstance(found, Tornado) else sobol_plot(found)
 
-    if isinstance(found, Tornado):
-        print_tornado(found, console())
-    else:
-        print_sobol(found, console())
-
-
-def _draw(found: Tornado | Sobol, path: Path, quiet: bool) -> None:
-    """Draw the result into a file."""
-    from ..decide import Tornado
-    from ..show.plots import save_figure
-    from ..show.sensitivity import sobol_plot, tornado_plot
-
-    save_figure(tornado_plot(found) if isinstance(found, Tornado) else sobol_plot(found), path)
-    if not quiet:
-        click.echo(f"drawn into {path}", err=True)
+    answer(found.summary, show, draw, options)

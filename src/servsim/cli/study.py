@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from .comparing import How, conduct, view_of, view_options
-from .options import ENGINES
+from .options import run_options
 
 
 @click.command(short_help="Run a whole experiment out of a file; it goes on where it was stopped.")
 @click.argument("file", metavar="STUDY.yaml", type=click.Path(path_type=Path))
 @click.option("--allow-outside", is_flag=True, help="The study may name files outside its own folder.")
-@click.option(
-    "--engine", type=click.Choice(ENGINES), default="auto", show_default=True, help="See servsim engines."
-)
-@click.option(
-    "--jobs", type=click.IntRange(1, 1023), show_default="as many as pay", help="Processes to work with."
-)
-@click.option("--cluster", metavar="ADDRESS", help="Let the workers of this Dask scheduler do the work.")
+@partial(run_options, names=("engine", "jobs", "cluster"))
 @view_options
 def command(file: Path, allow_outside: bool, **options: Any) -> int:
     """Run the experiment in STUDY.yaml: scenarios, points, how often or how precisely, what to select.

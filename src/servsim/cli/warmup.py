@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from pathlib import Path
+from typing import Any
 
 import click
 
-from .options import console, load_scenario, run_options, scenario_options
-from .progress import watch
+from .answering import answer, answer_options, asking
+from .options import load_scenario, run_options, scenario_options
 
 
 @click.command(short_help="Find how long the warm-up must be.")
@@ -36,15 +35,7 @@ from .progress import watch
     help="Number of replications that are averaged.",
 )
 @run_options
-@click.option(
-    "--plot",
-    type=click.Path(path_type=Path),
-    help="Draw it into this file: .png, .svg or .pdf.",
-)
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else, to stdout."
-)
-@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@answer_options
 def command(
     file: Path,
     assignments: tuple[str, ...],
@@ -52,14 +43,7 @@ def command(
     measure: str,
     scope: str,
     reps: int,
-    seed: int,
-    engine: str,
-    max_visits: int | None,
-    jobs: int | None,
-    cluster: str | None,
-    plot: Path | None,
-    as_json: bool,
-    quiet: bool,
+    **options: Any,
 ) -> None:
     """Simulate the scenario in FILE from its empty start and say how long the warm-up must be.
 
@@ -73,35 +57,11 @@ def command(
       servsim warmup shop.yaml --set clock.length=70d --reps 5 --plot warmup.png
       servsim warmup shop.yaml --measure waiting --scope queue:mail
     """
-    from ..show.plots import check_plot_path, save_figure, warmup_plot
-
-    if plot is not None:
-        check_plot_path(plot)
     scenario = load_scenario(file, assignments, allow_outside)
+    from ..show.plots import warmup_plot
+    from ..show.steady import print_warmup
     from ..study.steady import warmup
 
-    if quiet:
-        logging.getLogger("servsim").setLevel(logging.ERROR)
-    with watch(quiet) as progress:
-        found = warmup(
-            scenario,
-            measure=measure,
-            scope=scope,
-            reps=reps,
-            seed=seed,
-            engine=engine,
-            max_visits=max_visits,
-            jobs=jobs,
-            cluster=cluster,
-            progress=progress,
-        )
-    if plot is not None:
-        save_figure(warmup_plot(found), plot)
-    if as_json:
-        click.echo(json.dumps(found.summary(), ensure_ascii=False, allow_nan=False, indent=1))
-    else:
-        from ..show.steady import print_warmup
-
-        print_warmup(found, console())
-    if plot is not None and not quiet:
-        click.echo(f"written to {plot}", err=True)
+    with asking(options) as settings:
+        found = warmup(scenario, measure=measure, scope=scope, reps=reps, **settings)
+    answer(found.summary, lambda screen: print_warmup(found, screen), lambda: warmup_plot(found), options)

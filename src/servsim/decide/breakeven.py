@@ -1,4 +1,16 @@
-"""Where a condition begins or ceases to hold as one value of the scenario changes."""
+"""Where a condition begins or ceases to hold as one value of the scenario changes.
+
+All values are run with the same replications, so the mean margin (by how much the bound is kept) is one fixed
+function of the value, and halving finds where it changes sign. The interval holds all values that a test would
+not tell from the break-even: those at which the t interval of the margin contains zero. For each value that is a
+test at the level, so the interval covers the true break-even with that probability. Of a list or of whole numbers
+it reaches from the first to the last value that may be the last one to keep the condition.
+
+It takes for granted that the condition changes at most once between neighbours of the first `checks` evenly
+spaced values; several changes are all found and told if they lie further apart. Where the margin changes across the
+last gap by more than both half-widths and more than three times as steeply as on either side, the answer is that
+gap: a straight line through a jump would say nothing.
+"""
 
 from __future__ import annotations
 
@@ -194,16 +206,7 @@ def breakeven(
 ) -> BreakEven:
     """Return the value of one path at which a condition changes from kept to not kept.
 
-    All values are run with the same replications, so the mean margin (by how much the bound is kept) is one fixed
-    function of the value, and halving finds where it changes sign. The interval holds all values that a test would
-    not tell from the break-even: those at which the t interval of the margin contains zero. For each value that is a
-    test at the level, so the interval covers the true break-even with that probability. Of a list or of whole numbers
-    it reaches from the first to the last value that may be the last one to keep the condition.
-
-    It takes for granted that the condition changes at most once between neighbours of the first `checks` evenly
-    spaced values; several changes are all found and told if they lie further apart. Where the margin changes across the
-    last gap by more than both half-widths and more than three times as steeply as on either side, the answer is that
-    gap: a straight line through a jump would say nothing.
+    How it is found, and what is taken for granted, stands on top of this module.
 
     Args:
         scenario: a scenario, or the name of its file.
@@ -235,11 +238,10 @@ def breakeven(
     condition = parse_until(until, scenario)
     _check_base(condition, other, both)
     own = _only(read_varies(scenario, [vary] if isinstance(vary, Vary) else [str(vary)]))
-    cells = len(own.values) - 1 if own.values else 1 << math.ceil(-math.log2(tolerance))
     with asking(runner, settings) as asked:
-        curve = _Curve(asked, condition.put(scenario), own, condition, reps, level, cells)
+        curve = _Curve(asked, condition.put(scenario), own, condition, reps, level, tolerance)
         seed = curve.begin(condition.put(other) if other is not None else None, both)
-        curve.evaluate({round(i * cells / (checks - 1)) for i in range(checks)})
+        curve.evaluate({round(i * curve.cells / (checks - 1)) for i in range(checks)})
         _narrow(curve)
     crossings, unsure = _crossings(curve)
     return BreakEven(
@@ -338,15 +340,23 @@ class _Curve:
     """The margin as a function of the place: values lie at the places 0 … cells, evenly spaced or those of a list."""
 
     def __init__(
-        self, asked: Asked, scenario: Scenario, vary: Vary, until: Until, reps: int, level: float, cells: int
+        self,
+        asked: Asked,
+        scenario: Scenario,
+        vary: Vary,
+        until: Until,
+        reps: int,
+        level: float,
+        tolerance: float,
     ) -> None:
         self._asked, self._scenario, self._until = asked, scenario, until
         self._reps, self._level = reps, level
         self._others: Floats | None = None
         self._other: Scenario | None = None  # what is varied together with the scenario
-        self.vary, self.cells = vary, cells
+        self.vary = vary
+        self.cells = len(vary.values) - 1 if vary.values else 1 << math.ceil(-math.log2(tolerance))
         self.found: dict[int, _Point] = {}
-        self._digits = max(3, math.ceil(math.log10(cells)))
+        self._digits = max(3, math.ceil(math.log10(self.cells)))
 
     def begin(self, against: Scenario | None, both: bool) -> int:
         """Have the other scenario run, if there is one that is not varied too, and return the random numbers' seed."""

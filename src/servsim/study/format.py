@@ -172,7 +172,7 @@ class StudyFile(Part):
         names = given.get("scenarios")
         base = clean.get("base")
         if isinstance(names, dict) and base is not None and str(base) not in names:
-            there_are = f"scenarios: {listed(list(names))}{did_you_mean(base, names)}"
+            there_are = f"scenarios: {listed(list(names))}{did_you_mean(str(base), names)}"
             context.report(given, "base", f"no scenario is named {base!r}; {there_are}")
         if "sample" in clean and not clean.get("vary"):
             context.report(given, "sample", "belongs to vary, which is not given")

@@ -19,14 +19,14 @@ from ..scenario import Scenario, load
 from .compare import Comparison, check_comparable
 from .file import load_study
 from .format import OUTPUTS
-from .precision import FIRST, MOST, Want, parse_precision, settle
+from .precision import FIRST, MOST, Goal, Want, parse_precision, settle
 from .runner import Progress, Runner
 from .selection import Wanted, select
-from .vary import Vary, design, parse_vary, points
+from .vary import Vary, design, parse_vary
+from .vary import points as points_of
 
 __all__ = ["OUTPUTS", "Study", "compare", "sweep"]
 
-REPS = 20
 Source = Scenario | str | Path
 
 
@@ -55,7 +55,7 @@ class Study:
     base: int = 0
     points: pd.DataFrame | None = field(default=None, repr=False)
     name: str = ""
-    reps: int = REPS
+    reps: int = FIRST
     precision: Want | None = None
     most: int = MOST
     select: Wanted | None = None
@@ -82,6 +82,8 @@ class Study:
             if output not in OUTPUTS:
                 raise InputError(f"no output is named {output!r}{did_you_mean(output, OUTPUTS)}")
         check_comparable(self.names, self.scenarios, self.base)
+        if self.precision is not None:
+            self._goals()
 
     @classmethod
     def load(cls, path: str | Path, *, allow_outside: bool = False) -> Study:
@@ -171,7 +173,7 @@ class Study:
     def _run(self, runner: Runner) -> Comparison:
         settled = choice = None
         if self.precision is not None:
-            goals = parse_precision(self.precision, dict(zip(self.names, self.scenarios, strict=True)))
+            goals = self._goals()
             results, settled = settle(
                 runner, self.scenarios, self.names, self.base, goals, self.reps, self.most
             )
@@ -180,6 +182,11 @@ class Study:
         else:
             results = runner.results(self.scenarios, self.reps)
         return Comparison(self.names, tuple(results), self.base, self._points(), settled, choice)
+
+    def _goals(self) -> list[Goal]:
+        """Return what precision is wanted. Raises InputError where its words are wrong."""
+        assert self.precision is not None
+        return parse_precision(self.precision, dict(zip(self.names, self.scenarios, strict=True)))
 
     def _points(self) -> pd.DataFrame:
         if self.points is not None:
@@ -191,7 +198,8 @@ def compare(
     base: Source,
     *others: Source,
     names: Sequence[str] | None = None,
-    reps: int | None = None,
+    points: pd.DataFrame | None = None,
+    reps: int = FIRST,
     precision: Want | None = None,
     max_reps: int = MOST,
     select: Wanted | None = None,
@@ -207,7 +215,8 @@ def compare(
         base: a scenario, or the name of its file.
         others: scenarios to be compared with it.
         names: their names, the base's first; None takes them from the scenarios.
-        reps: replications of each, 20 unless told otherwise; with a precision or a selection, of the first stage.
+        points: what more is to be told of each, a row a scenario (see `Study`).
+        reps: replications of each; with a precision or a selection, of the first stage.
         precision: as many replications as this takes: `2%`, or a measure with a half-width such as
             `service_level=0.5pp` (see `parse_precision`).
         max_reps: replications at the most, with a precision or a selection.
@@ -226,7 +235,8 @@ def compare(
     study = Study(
         names=tuple(names) if names is not None else named(scenarios),
         scenarios=scenarios,
-        reps=reps if reps is not None else FIRST,
+        points=points,
+        reps=reps,
         precision=precision,
         most=max_reps,
         select=select,
@@ -242,14 +252,8 @@ def sweep(
     vary: Sequence[str] | Sequence[Vary],
     *,
     sample: str | None = None,
-    reps: int | None = None,
-    precision: Want | None = None,
-    max_reps: int = MOST,
-    select: Wanted | None = None,
     seed: int = 1,
     periods: Sequence[str] = ("run",),
-    max_visits: int | None = None,
-    folder: str | Path | None = None,
     **how: Any,
 ) -> Comparison:
     """Run a scenario at many points and compare each with the scenario as it is, on the same customers.
@@ -258,7 +262,10 @@ def sweep(
         scenario: a scenario, or the name of its file.
         vary: `path=a:b:n` (n values from a to b), `path=v1,v2,v3`, or with a sample `path=a:b`; several make a grid.
         sample: None for the grid, `lhs:64` or `sobol:64` for so many points of a Latin hypercube or Sobol's sequence.
-        reps, precision, max_reps, select, seed, periods, max_visits, folder, how: as for `compare`.
+        seed: seed of the random numbers, of the sample too.
+        periods: the families of periods that are measured.
+        how: reps, precision, max_reps, select, max_visits, folder, engine, jobs, cluster, overwrite, progress, as for
+            `compare`.
 
     Raises:
         InputError: the scenario or a point is wrong.
@@ -267,19 +274,8 @@ def sweep(
     scenario = scenario if isinstance(scenario, Scenario) else load(scenario)
     varies = [one for one in vary if isinstance(one, Vary)] or parse_vary([str(one) for one in vary])
     scenarios, table = swept(scenario, varies, sample, seed)
-    study = Study(
-        names=tuple(table["scenario"]),
-        scenarios=scenarios,
-        points=table,
-        reps=reps if reps is not None else FIRST,
-        precision=precision,
-        most=max_reps,
-        select=select,
-        seed=seed,
-        periods=tuple(periods),
-        max_visits=max_visits,
-    )
-    return study.run(folder, **how)
+    names = tuple(table["scenario"])
+    return compare(*scenarios, names=names, points=table, seed=seed, periods=periods, **how)
 
 
 def swept(
@@ -290,7 +286,7 @@ def swept(
     Raises InputError where the sample or a point is wrong.
     """
     table = design(varies, sample, seed)
-    made = points(scenario, table)
+    made = points_of(scenario, table)
     columns = {"scenario": ["as is", *(name for name, _ in made)]}
     for path in table.columns:
         columns[path] = ["", *map(str, table[path])]
