@@ -6,7 +6,7 @@ import math
 
 from .units import DAY, HOUR
 
-__all__ = ["amount", "clock_time", "with_interval"]
+__all__ = ["amount", "clock_time", "difference_text", "duration", "with_interval"]
 
 NOTHING = "–"
 _TIMES = (
@@ -40,6 +40,36 @@ def clock_time(seconds: float) -> str:
     """Return a duration given by the scenario, such as `20 s` or `4 min`, without needless digits."""
     factor, word = _scale(seconds, "s")
     return f"{seconds * factor:.6g}{word}"
+
+
+def duration(seconds: float) -> str:
+    """Return a duration as a scenario's file takes it, exactly: `90 min`, `6 h`, `3 days`."""
+    for length, word in ((DAY, "days"), (HOUR, "h"), (60.0, "min"), (1.0, "s")):
+        if seconds >= length and seconds % length == 0:
+            return f"{seconds / length:.0f} {'day' if seconds == DAY else word}"
+    return f"{seconds:g} s"
+
+
+def difference_text(difference: float, half_width: float, unit: str) -> str:
+    """Return `+1.2pp ± 0.4`: a difference with its sign; the half-width has two digits that count."""
+    if not math.isfinite(difference):
+        return "–" if math.isnan(difference) else f"{'+' if difference > 0 else '-'}∞"
+    size = max(abs(difference), half_width if math.isfinite(half_width) else 0.0)
+    if size == 0:
+        return "0"
+    factor, word = {"share": (100.0, "pp"), "hours": (1.0, " h"), "s": _time_unit(size)}.get(unit, (1.0, ""))
+    counts = half_width if math.isfinite(half_width) and half_width > 0 else size
+    decimals = min(max(1 - math.floor(math.log10(counts * factor)), 0), 4)
+    text = f"{difference * factor:+,.{decimals}f}{word}"
+    known = math.isfinite(half_width) and half_width > 0
+    return f"{text} ± {half_width * factor:,.{decimals}f}" if known else text
+
+
+def _time_unit(seconds: float) -> tuple[float, str]:
+    """Return what to multiply seconds with and the word that follows."""
+    if seconds < 120:
+        return 1.0, " s"
+    return (1 / 60, " min") if seconds < 7200 else (1 / 3600, " h")
 
 
 def _fixed(value: float, decimals: int) -> str:

@@ -20,9 +20,10 @@ from rich.console import Console
 import servsim as sv
 from servsim.cli import compare as compare_command
 from servsim.cli import comparing
-from servsim.show.comparison import View, difference_text, print_comparison
+from servsim.show.comparison import View, print_comparison
 from servsim.study import Comparison
 from servsim.study.precision import Settled
+from servsim.words import difference_text
 
 Call = Callable[..., Result]
 DOCS = Path(__file__).parents[2] / "docs"

@@ -81,7 +81,7 @@ def test_a_wrong_plot_is_refused_before_anything_is_run(servsim: Call, steady: P
     ("words", "message"),
     [
         (("--measure", "wiating"), "no measure is named 'wiating'; did you mean 'waiting'?"),
-        (("--scope", "channel:call"), "did you mean 'channel:calls'?"),
+        (("--scope", "channel:call"), "channels: calls; did you mean 'calls'?"),
         (("--set", "clock.lenght=5 days"), "did you mean 'length'?"),
     ],
 )

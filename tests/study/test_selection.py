@@ -83,7 +83,7 @@ def test_replications_may_run_out(template: Result) -> None:
     ("wanted", "message"),
     [
         (Wanted("kost", 1.0), "no measure is named 'kost'; did you mean 'cost'?"),
-        (Wanted("cost", 1.0, "queue:phone"), "no scope 'queue:phone' for cost"),
+        (Wanted("cost", 1.0, "queue:phone"), "scope: cost exists for total, not for queue"),
     ],
 )
 def test_wrong_words(template: Result, wanted: Wanted, message: str) -> None:

@@ -13,8 +13,9 @@ from servsim.network import build
 from servsim.scenario import Scenario, load
 from servsim.stats import mser
 from servsim.study import run
-from servsim.study.steady import Warmup, duration, up_to_grid, warmup, with_clock
+from servsim.study.steady import Warmup, up_to_grid, warmup, with_clock
 from servsim.units import DAY, HOUR, parse_duration
+from servsim.words import duration
 
 SLOW = """
 servsim: 1
@@ -165,12 +166,18 @@ def test_the_summary_is_plain(found: Warmup) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ({"measure": "work_in_sytem"}, "no measure is named 'work_in_sytem'; did you mean 'work_in_system'?"),
+        (
+            {"measure": "work_in_sytem"},
+            "measure: no measure is named 'work_in_sytem'; did you mean 'work_in_system'?",
+        ),
         (
             {"measure": "waiting", "scope": "queue:case"},
-            "waiting has no scope 'queue:case'; there are queue:cases",
+            "scope: no queue of 'Slow cases' is named 'case'; queues: cases; did you mean 'cases'?",
         ),
-        ({"measure": "wait", "scope": "pool:clerks"}, "wait has no scope 'pool:clerks'; there are total"),
+        (
+            {"measure": "wait", "scope": "pool:clerks"},
+            "scope: wait exists for total, channel, reason, queue, not for pool",
+        ),
     ],
 )
 def test_wrong_names_are_told_before_anything_is_run(

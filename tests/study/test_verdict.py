@@ -14,7 +14,7 @@ from servsim.scenario import Scenario
 from servsim.study import Comparison, Wanted, compare
 from servsim.study import verdict as verdict_module
 from servsim.study.precision import Settled
-from servsim.study.verdict import difference_text
+from servsim.words import difference_text
 
 Make = Callable[..., Scenario]
 EASY = [

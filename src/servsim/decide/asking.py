@@ -16,7 +16,6 @@ import numpy.typing as npt
 from ..errors import InputError, Problem, listed
 from ..scenario import Scenario, load
 from ..study import Result
-from ..study.amounts import check_scope, measure_of
 from ..study.runner import Runner, Store
 from ..study.vary import Value, Vary, parse_vary
 
@@ -27,7 +26,6 @@ __all__ = [
     "Varies",
     "as_scenario",
     "asking",
-    "check_words",
     "number_of",
     "read_varies",
     "rounded",
@@ -175,15 +173,3 @@ def unit_of(value: Value) -> str:
 
 
 # --- what is asked ------------------------------------------------------------------------------------------
-
-
-def check_words(scenario: Scenario, measure: str, scope: str) -> None:
-    """Raise InputError where there is no such measure, or the scenario has it not for such a scope."""
-    try:
-        known = measure_of(measure)
-    except ValueError as error:
-        raise wrong("measure", str(error)) from None
-    try:
-        check_scope(known, scope, {scenario.name: scenario})
-    except ValueError as error:
-        raise wrong("scope", str(error)) from None

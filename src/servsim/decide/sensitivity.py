@@ -19,9 +19,10 @@ from ..catalogue import CATALOGUE
 from ..errors import InputError, Problem
 from ..scenario import Scenario
 from ..stats import Interval, bonferroni, mean_interval, mean_intervals, paired_interval
+from ..study.amounts import check_words
 from ..study.result import LEVEL, jsonable
 from ..study.vary import Vary, points
-from .asking import Asked, Floats, Settings, Varies, as_scenario, asking, check_words, read_varies, wrong
+from .asking import Asked, Floats, Settings, Varies, as_scenario, asking, read_varies, wrong
 
 __all__ = ["MAX_SAMPLES", "Sobol", "Tornado", "sobol", "sobol_runs", "tornado"]
 

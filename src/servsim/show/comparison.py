@@ -18,11 +18,11 @@ from ..stats import bonferroni, mean_interval
 from ..study import Comparison, Result
 from ..study.doubt import more_replications
 from ..study.result import LEVEL
-from ..study.verdict import MANY, difference_text, in_time
-from ..words import amount, with_interval
+from ..study.verdict import MANY, in_time
+from ..words import amount, difference_text, with_interval
 from .terminal import new_table
 
-__all__ = ["View", "blocks", "difference_text", "print_comparison"]
+__all__ = ["View", "blocks", "print_comparison"]
 
 WIDE = 72  # columns of a terminal from which on the gain of common random numbers has room
 FEW = 6  # scenarios that get tables of their own; more get a row each

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ..catalogue import CATALOGUE
 from ..errors import InputError, RunError, did_you_mean, listed
 from ..units import DAY, HOUR
+from ..words import duration
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -200,7 +201,7 @@ def warmup_plot(warmup: Warmup) -> Figure:
 
 def _draw_series(axes: Axes, warmup: Warmup, scale: float) -> None:
     """Draw the series of a warm-up and what is cut."""
-    from ..study.steady import SMOOTH, duration
+    from ..study.steady import SMOOTH
 
     series = warmup.series
     largest = float(series["mean"].abs().max())

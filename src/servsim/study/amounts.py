@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..catalogue import CATALOGUE, SCOPES, MeasureDef
-from ..errors import did_you_mean, listed, shown
+from ..errors import InputError, Problem, did_you_mean, listed, shown
 from ..scenario import Scenario
 from ..units import parse_duration, parse_number
 
-__all__ = ["check_scope", "measure_of", "parse_amount", "parse_relative"]
+__all__ = ["check_scope", "check_words", "measure_of", "parse_amount", "parse_relative"]
 
 _LIKE = {"share": "0.5pp", "s": "5 s"}
 
@@ -43,6 +43,18 @@ def check_scope(measure: MeasureDef, scope: str, scenarios: Mapping[str, Scenari
         if name not in known:
             near = did_you_mean(name, known)
             raise ValueError(f"no {kind} of {own!r} is named {name!r}; {kind}s: {listed(known)}{near}")
+
+
+def check_words(scenario: Scenario, measure: str, scope: str) -> None:
+    """Raise InputError where there is no such measure, or the scenario has it not for such a scope."""
+    try:
+        known = measure_of(measure)
+    except ValueError as error:
+        raise InputError([Problem("", 0, 0, "measure", str(error))]) from None
+    try:
+        check_scope(known, scope, {scenario.name: scenario})
+    except ValueError as error:
+        raise InputError([Problem("", 0, 0, "scope", str(error))]) from None
 
 
 def _names(scenario: Scenario, kind: str) -> Sequence[str]:

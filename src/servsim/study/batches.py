@@ -19,10 +19,11 @@ from ..scenario import Scenario, load
 from ..scenario.model import Model
 from ..stats import batch_interval
 from ..units import DAY
+from ..words import duration
 from .cycle import WEEK, cycle_of
 from .result import LEVEL, Result, jsonable
 from .runner import Progress, Runner, check_number
-from .steady import duration, up_to_grid, with_clock
+from .steady import up_to_grid, with_clock
 
 __all__ = ["BatchMeans", "batch_means"]
 

@@ -29,7 +29,7 @@ Output = Literal["measures", "intervals", "differences", "targets", "changes"]
 PERIODS: tuple[Period, ...] = get_args(Period)
 OUTPUTS: tuple[Output, ...] = get_args(Output)
 
-MAX_SEED = 2**62  # as study.run
+MAX_SEED = 2**62  # seeds are hashed as signed 64-bit numbers, and a bit is kept free
 MAX_REPS = 1_000_000
 MAX_VISITS = 1_000_000_000
 AT_MOST = 1_000  # replications where a precision is wanted and no bound is given

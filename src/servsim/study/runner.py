@@ -25,6 +25,7 @@ from ..network import build
 from ..network.network import Floats
 from ..scenario import Scenario
 from .crew import Cluster, Crew, Done, Here, Local, WorkerDied, cores
+from .format import MAX_SEED
 from .identity import code, context
 from .pending import Pending
 from .result import Result, Timing, versions
@@ -32,7 +33,6 @@ from .work import Job, Outcome, Settings
 
 __all__ = ["MAX_REPLICATION", "MAX_SEED", "Memory", "Progress", "Runner", "Store", "check_number"]
 
-MAX_SEED = 2**62  # seeds are hashed as signed 64-bit numbers, and a bit is kept free
 MAX_REPLICATION = 2**31  # replication numbers fit 32 bits in every table
 MAX_VISITS = 2**53  # no machine holds as many
 MAX_JOBS = 1024

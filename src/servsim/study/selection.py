@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..catalogue import CATALOGUE
-from ..errors import InputError, did_you_mean
+from ..errors import InputError
 from ..scenario import Scenario
 from ..stats import Selection
+from .amounts import check_words
 from .precision import FIRST, MOST
 from .result import LEVEL, Result
 from .runner import Runner
@@ -78,10 +79,8 @@ def select(
         InputError: the measure does not exist in a scenario, or is not defined in some replication.
         ValueError: an argument is out of range.
     """
-    if wanted.measure not in CATALOGUE:
-        raise InputError(
-            f"select: no measure is named {wanted.measure!r}{did_you_mean(wanted.measure, CATALOGUE)}"
-        )
+    for scenario in scenarios:
+        check_words(scenario, wanted.measure, wanted.scope)
     better = CATALOGUE[wanted.measure].better
     if better not in ("less", "more"):
         raise InputError(f"select: neither more nor less of {wanted.measure} is better; name another measure")
@@ -115,9 +114,6 @@ def _samples(
     """Return one row a scenario; replications that a dropped one has not run are NaN."""
     table = np.full((len(results), reps), np.nan)
     for row, result in zip(table, results, strict=True):
-        try:
-            values = result.sample(wanted.measure, wanted.scope)
-        except KeyError as error:
-            raise InputError(f"select: {error.args[0]}") from None
+        values = result.sample(wanted.measure, wanted.scope)
         row[: len(values)] = values
     return table

@@ -11,20 +11,20 @@ import numpy as np
 import pandas as pd
 
 from ..catalogue import CATALOGUE
-from ..errors import InputError, did_you_mean, listed
 from ..measure.periods import make_grid
-from ..measure.sheet import scope_names
 from ..network import build
-from ..network.network import Floats, Network
+from ..network.network import Floats
 from ..scenario import Scenario, load
 from ..scenario.model import ClockPart
 from ..stats import Truncation, mean_intervals, mser, welch
-from ..units import DAY, HOUR, format_duration
+from ..units import DAY, format_duration
+from ..words import duration
+from .amounts import check_words
 from .cycle import WEEK, cycle_of
 from .result import LEVEL, jsonable
 from .runner import Progress, Runner
 
-__all__ = ["SMOOTH", "Warmup", "duration", "up_to_grid", "warmup", "with_clock"]
+__all__ = ["SMOOTH", "Warmup", "up_to_grid", "warmup", "with_clock"]
 
 LEAST = 10  # batches that the rule needs
 FINE = 1000  # intervals that a series should have: with few of them the rule may cut much for no reason but chance
@@ -195,7 +195,7 @@ def warmup(
     over replications: Hoad, Robinson and Davies 2010, J. Operational Research Society 61(9); Law, 5th ed., 9.5.1.
     """
     scenario = scenario if isinstance(scenario, Scenario) else load(scenario)
-    _check_measure(build(scenario.model), measure, scope)
+    check_words(scenario, measure, scope)
     from_start = with_clock(scenario, warmup=0.0, interval=_interval(scenario.model.clock, measure))
     network = build(from_start.model)
     cycle = cycle_of(network)
@@ -248,17 +248,6 @@ def _interval(clock: ClockPart, measure: str) -> float:
     return next(
         (s for s in lengths if s <= clock.interval and clock.length / s >= FINE), min(60.0, clock.interval)
     )
-
-
-def _check_measure(network: Network, measure: str, scope: str) -> None:
-    """Raise InputError where there is no such measure, or it has no such scope."""
-    if measure not in CATALOGUE:
-        hint = did_you_mean(measure, CATALOGUE)
-        raise InputError(f"no measure is named {measure!r}{hint} ('servsim measures' lists them)")
-    scopes = [name for kind in CATALOGUE[measure].scopes for name in scope_names(network, kind)]
-    if scope not in scopes:
-        hint = did_you_mean(scope, scopes)
-        raise InputError(f"{measure} has no scope {scope!r}; there are {listed(scopes)}{hint}")
 
 
 Periods = tuple[Floats, list[str], Floats]  # values (replications x periods), labels and starts
@@ -317,11 +306,3 @@ def _about(cycle: float) -> str:
         f"Rates, staff or hours change over the {name}, so there is no steady state but {name}s that repeat: "
         f"{name} is compared with {name}."
     )
-
-
-def duration(seconds: float) -> str:
-    """Return a duration as a scenario's file takes it, exactly: `90 min`, `6 h`, `3 days`."""
-    for length, word in ((DAY, "days"), (HOUR, "h"), (60.0, "min"), (1.0, "s")):
-        if seconds >= length and seconds % length == 0:
-            return f"{seconds / length:.0f} {'day' if seconds == DAY else word}"
-    return f"{seconds:g} s"

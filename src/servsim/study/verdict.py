@@ -7,15 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..catalogue import CATALOGUE
-from ..units import DAY
-from ..words import amount, clock_time, with_interval
+from ..words import amount, clock_time, difference_text, duration, with_interval
 from .precision import Settled
 from .result import Result
 
 if TYPE_CHECKING:
     from .compare import Comparison
 
-__all__ = ["MANY", "difference_text", "in_time", "precision_told", "verdict"]
+__all__ = ["MANY", "in_time", "precision_told", "verdict"]
 
 MANY = 6  # scenarios that are told of one by one; of more only their numbers
 STEIN = "by Stein's rule, whose 95 % holds however many replications it took"
@@ -203,32 +202,7 @@ def _goal(row: Mapping[Any, Any], compared: int) -> str:
 def in_time(result: Result) -> str:
     """Return `in 7 days`: the time over which a run counts and adds up."""
     clock = result.scenario.model.clock
-    seconds = clock.length - clock.warmup
-    if seconds < DAY:
-        return f"in {clock_time(seconds)}"
-    return "in 1 day" if seconds == DAY else f"in {seconds / DAY:,.6g} days"
-
-
-def difference_text(difference: float, half_width: float, unit: str) -> str:
-    """Return `+1.2pp ± 0.4`: a difference with its sign; the half-width has two digits that count."""
-    if not math.isfinite(difference):
-        return "–" if math.isnan(difference) else f"{'+' if difference > 0 else '-'}∞"
-    size = max(abs(difference), half_width if math.isfinite(half_width) else 0.0)
-    if size == 0:
-        return "0"
-    factor, word = {"share": (100.0, "pp"), "hours": (1.0, " h"), "s": _time_unit(size)}.get(unit, (1.0, ""))
-    counts = half_width if math.isfinite(half_width) and half_width > 0 else size
-    decimals = min(max(1 - math.floor(math.log10(counts * factor)), 0), 4)
-    text = f"{difference * factor:+,.{decimals}f}{word}"
-    known = math.isfinite(half_width) and half_width > 0
-    return f"{text} ± {half_width * factor:,.{decimals}f}" if known else text
-
-
-def _time_unit(seconds: float) -> tuple[float, str]:
-    """Return what to multiply seconds with and the word that follows."""
-    if seconds < 120:
-        return 1.0, " s"
-    return (1 / 60, " min") if seconds < 7200 else (1 / 3600, " h")
+    return f"in {duration(clock.length - clock.warmup)}"
 
 
 def _name(name: str) -> str:
