@@ -130,20 +130,20 @@ def test_a_leader_killed_at_any_moment(
 
 @pytest.mark.slow
 def test_a_leader_killed_again_and_again(file: Path, tmp_path: Path, undisturbed: dict[str, Any]) -> None:
-    """One after another leads, and is killed soon after the first units are done, until one gets there."""
-    chance, before = random.Random(1), 0
-    for _ in range(40):
+    """One after another leads, and is killed soon after something new was kept, until one gets there."""
+    chance, lies, leaders = random.Random(1), 0, 0
+    while lies < 2 * REPS:
+        before, leaders = lies, leaders + 1
         with lead(file, tmp_path) as leader:
-            hear(leader, 0)  # at work: how long that takes is the machine's affair
-            time.sleep(chance.uniform(0.5, 2.0))
+            while leader.poll() is None and usage(tmp_path).units == before:
+                time.sleep(0.01)  # how long that takes is the machine's affair
+            time.sleep(chance.uniform(0, 0.5))
             leader.kill()
             _, error = leader.communicate()
         assert error == ""
         lies = usage(tmp_path).units
-        assert lies >= before
-        before = lies
-        if lies == 2 * REPS:
-            break
+        assert lies > before
+    assert leaders > 1
     assert finish(lead(file, tmp_path)) == {**undisturbed, "found": 2 * REPS, "computed": 0}
 
 
@@ -152,11 +152,10 @@ def test_ctrl_c_ends_everybody_quietly_and_keeps_what_is_done(
 ) -> None:
     with lead(file, tmp_path) as leader:
         hear(leader, REPS / 2)
-        workers, begun = children(leader.pid), time.monotonic()
+        workers = children(leader.pid)
         os.killpg(leader.pid, signal.SIGINT)  # as a terminal does
         _, error = leader.communicate(timeout=30)
-        took = time.monotonic() - begun
-    assert took < 3 and workers and all(gone(worker, 0.1) for worker in workers)
+    assert workers and all(gone(worker, 0.1) for worker in workers)
     assert leader.returncode == -signal.SIGINT
     assert error.count("Traceback") == 1 and error.rstrip().endswith("KeyboardInterrupt")
     lay = usage(tmp_path).units

@@ -172,6 +172,7 @@ class Cluster(Crew):
     PATIENCE = 10.0  # seconds to wait for the scheduler
     EVERY = 5.0  # seconds between two looks at the cluster
     ALONE = 60.0  # seconds that a cluster may be without workers, as new ones may be under way
+    BUSY = 120.0  # seconds that a scheduler may be too busy to answer: it imports servsim for the first job, say
 
     def __init__(self, address: str) -> None:
         try:
@@ -188,9 +189,13 @@ class Cluster(Crew):
                 f"no Dask scheduler answers at {address!r}: {error or type(error).__name__}"
             ) from None
         self.address = address
-        self._looked = self._seen = time.monotonic()
-        self.width = self._count()
-        if not self.width:
+        self._looked = self._seen = self._heard = time.monotonic()
+        width = self._count()
+        if width is None:
+            self.close(at_once=True)
+            raise self._gone()
+        self.width = width
+        if not width:
             self.close(at_once=True)
             raise RunError(
                 f"the Dask cluster at {address!r} has no workers; start some with `dask worker {address}`"
@@ -207,11 +212,15 @@ class Cluster(Crew):
 
     def check(self) -> None:
         """See whether the scheduler answers, and how many workers it has by now."""
-        now = time.monotonic()
-        if now - self._looked < self.EVERY:
+        if time.monotonic() - self._looked < self.EVERY:
             return
-        self._looked = now
         width = self._count()
+        now = self._looked = time.monotonic()
+        if width is None:  # nothing is known of the workers
+            if now - self._heard > self.BUSY:
+                raise self._gone()
+            return
+        self._heard = now
         if width:
             self.width, self._seen = width, now
         elif now - self._seen > self.ALONE:
@@ -234,11 +243,13 @@ class Cluster(Crew):
         """Leave the cluster; it goes on without us."""
         self._client.close(timeout=1 if at_once else self.PATIENCE)
 
-    def _count(self) -> int:
-        """Return the number of threads of all workers."""
+    def _count(self) -> int | None:
+        """Return the number of threads of all workers, None where the scheduler is there but too busy to answer."""
         try:
             return sum(self._client.nthreads(callback_timeout=self.PATIENCE).values())
         except Exception as error:  # a client that is closed raises many kinds
+            if isinstance(error, TimeoutError) and self._client.status == "running":
+                return None
             raise self._gone() from error
 
     def _gone(self) -> RunError:
