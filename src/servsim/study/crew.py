@@ -172,7 +172,7 @@ class Cluster(Crew):
     PATIENCE = 10.0  # seconds to wait for the scheduler
     EVERY = 5.0  # seconds between two looks at the cluster
     ALONE = 60.0  # seconds that a cluster may be without workers, as new ones may be under way
-    BUSY = 120.0  # seconds that a scheduler may be too busy to answer: it imports servsim for the first job, say
+    BUSY = 120.0  # seconds that a scheduler may not answer: it imports servsim for the first job, say
 
     def __init__(self, address: str) -> None:
         try:
