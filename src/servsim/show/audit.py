@@ -26,9 +26,12 @@ def print_audit(audit: SelfAudit, console: Console) -> None:
         "measured time, all replications together.",
         style="dim",
     )
+    before = ""
     for one in audit.queues:
-        console.print()
+        if not (before and one.formula.reason):  # reasons stand together
+            console.print()
         _print_queue(one, console)
+        before = one.formula.reason
     if audit.warning:
         console.print()
         console.print(f"Warning: {audit.warning}", style="yellow")

@@ -190,15 +190,20 @@ def _little(sums: _Sums, scope: str) -> Check:
     rate, wait = count / sums.seconds, waited / count if count else math.nan
     product = waited / sums.seconds
     apart = abs(length - product) / max(length, product) if max(length, product) > 0 else 0.0
+    there = sums.of("backlog", scope) / sums.reps
     words = (
         f"L {length:.4g}; λ {rate * HOUR:.4g}/h, W {amount(wait, 's')}, λW {product:.4g}; apart {apart:.1%}"
     )
+    words += f", {amount(there, 'number')} still waiting at the end" if there else ""
     return Check(
         "little",
         scope,
         "Little's law: the waits add up to the integral of the number waiting, which is kept apart; here L and λW of "
         "the measured time, which differ by the waits across its edges alone",
-        {"L": length, "lambda_per_s": rate, "W": wait, "lambda_W": product, "relative_difference": apart},
+        {
+            **{"L": length, "lambda_per_s": rate, "W": wait, "lambda_W": product},
+            **{"relative_difference": apart, "still_waiting": there},
+        },
         words,
         apart <= ROUNDING or not _is_whole(sums, scope),
     )
