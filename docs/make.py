@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from servsim.catalogue import CATALOGUE
+from servsim.catalogue import CATALOGUE, CHOICES
 from servsim.scenario import fields
 from servsim.scenario.schema import json_schema
 
@@ -32,6 +32,7 @@ ORDER = (
         "Channel",
         "Arrivals",
         "ServiceLevel",
+        "Definitions",
         "Flow",
         "Step",
         "StepByReason",
@@ -184,8 +185,28 @@ def measures_page() -> str:
     return (
         f"{head}{general}\n\nIntervals are 95 % Student t intervals over replications.\n\n"
         + "\n".join(rows)
-        + "\n"
+        + f"\n\n{_choices()}"
     )
+
+
+CHOICES_INTRO = """## Definitions that differ
+
+Published sources and products give one name to different numbers. What differs is an option of the scenario, of which the
+usual word comes first, or a measure of its own. An option that is not written has its first word. `service_level` may stand in
+the scenario, a channel or a queue, and its words in a target; `definitions` stands in the scenario.
+"""
+
+
+def _choices() -> str:
+    """Return the table of definitions that differ between sources."""
+    rows = ["| what differs | option | reading | meaning, and who reads it so |", "|---|---|---|---|"]
+    for choice in CHOICES:
+        option = f"`{choice.option}`" if choice.option else "measures of their own"
+        names = ", ".join(f"`{name}`" for name in choice.measures)
+        for number, (word, meaning) in enumerate(choice.readings):
+            head = (f"{names}: {choice.question}", option) if number == 0 else ("", "")
+            rows.append(f"| {head[0]} | {head[1]} | `{word}` | {meaning} |".replace("|  |  |", "| | |"))
+    return CHOICES_INTRO + "\n" + "\n".join(rows) + "\n"
 
 
 if __name__ == "__main__":

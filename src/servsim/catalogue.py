@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["CATALOGUE", "SCOPES", "MeasureDef"]
+__all__ = ["CATALOGUE", "CHOICES", "SCOPES", "Choice", "MeasureDef"]
 
 SCOPES = ("total", "channel", "reason", "queue", "pool", "bot")
 
@@ -71,7 +71,7 @@ _TABLE = [
     ("wait_p95", "s", _CQ, "less", "95 % quantile of the waiting time (as in wait)", "Hyndman & Fan 1996, type 7"),
     ("wait_max", "s", _CQ, "less", "longest waiting time (as in wait)", ""),
     ("answered_in_time", "count", _CQ, "more", "contacts answered by an agent with a wait until the first answer of at most `within` (<=): at a queue the queue's own, else the contact's channel's, else the scenario's, else 20 s", ""),
-    ("service_level", "share", _CQ, "more", "share answered within `within` (as in answered_in_time), of those that reached a queue. The rule for those who gave up before an answer is found in the same order (service_level.abandoned): missed = they count as missed; ignored = those who gave up within the time are left out; met = those who gave up within the time count as answered in time; answered_only = of the answered. Turned away by a full room counts as missed, except under answered_only. Still waiting as the run ends: missed if longer than `within`, else left out. In total and by reason each contact is judged by its channel's threshold and rule", "Gans, Koole, Mandelbaum 2003, M&SOM 5(2); ContactCenters manual"),
+    ("service_level", "share", _CQ, "more", "share answered within `within` (as in answered_in_time), of those that reached a queue. The rule for those who gave up before an answer is found in the same order (service_level.abandoned): missed = they count as missed; ignored = those who gave up within the time are left out; met = those who gave up within the time count as answered in time; answered_only = of the answered. Turned away by a full room counts as missed, or not at all (service_level.blocked: left_out; under answered_only always). Still waiting as the run ends: missed if longer than `within`, else left out. In total and by reason each contact is judged by its channel's threshold and rule", "Gans, Koole, Mandelbaum 2003, M&SOM 5(2); ContactCenters manual"),
     # --- work ----------------------------------------------------------------------------------------------------
     ("talk_time", "s", ("queue", "pool"), "less", "mean time of an agent with the contact, without wrap-up, per visit whose service and wrap-up were completed", ""),
     ("wrap_up_time", "s", ("queue", "pool"), "less", "mean wrap-up after the contact, per visit completed (as in talk_time)", ""),
@@ -86,7 +86,7 @@ _TABLE = [
     ("staffed_hours", "hours", ("pool", "total"), "", "agent-hours present (after shrinkage), those finishing after their shift included; up to the clock's end, the drain not", ""),
     ("paid_hours", "hours", ("pool", "total"), "less", "agent-hours scheduled (before shrinkage) plus time worked past the shift's end (agents present beyond those that the roster wants); up to the clock's end", ""),
     ("busy_hours", "hours", ("pool", "total"), "", "agent-hours of talk and wrap-up, up to the clock's end", ""),
-    ("occupancy", "share", ("pool", "total"), "", "busy hours / staffed hours, those finishing after their shift included in both", "Gans, Koole, Mandelbaum 2003"),
+    ("occupancy", "share", ("pool", "total"), "", "busy hours / staffed hours, those finishing after their shift included in both, or in the first, or in neither (definitions.occupancy_finishing)", "Gans, Koole, Mandelbaum 2003"),
     ("utilisation", "share", ("pool", "total"), "more", "busy hours / paid hours: what the wages buy", ""),
     # --- bots ----------------------------------------------------------------------------------------------------
     ("sessions", "count", ("bot", "total"), "", "bot sessions begun, those broken off by an outage included", ""),
@@ -112,3 +112,110 @@ _TABLE = [
 ]  # fmt: skip
 
 CATALOGUE: dict[str, MeasureDef] = {row[0]: MeasureDef(*row) for row in _TABLE}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A measure that published sources define differently.
+
+    `question` is what they answer differently. `option` is the path in a scenario that decides it, or "" where the
+    readings are measures of their own; `readings` are its words, the usual one first, or those measures, each with what
+    it means and who reads it so.
+    """
+
+    measures: tuple[str, ...]
+    question: str
+    option: str
+    readings: tuple[tuple[str, str], ...]
+
+
+CHOICES: tuple[Choice, ...] = (
+    Choice(
+        ("service_level",),
+        "those who gave up before an answer",
+        "service_level.abandoned",
+        (
+            ("missed", "they count as missed: the share of all who came to the queue (Cisco ICM: abandoned calls negatively impact the level)"),
+            ("ignored", "those who gave up within the time are left out (Cisco ICM: abandoned calls ignored; ContactCenters: served in time / (served + abandoned after the time))"),
+            ("met", "those who gave up within the time count as answered in time (Cisco ICM: abandoned calls positively impact it)"),
+            ("answered_only", "share of the answered; those who gave up do not count, however many they are. ICMI (Queue Tips, 2002) lists all four"),
+        ),
+    ),
+    Choice(
+        ("service_level",),
+        "those turned away by a full waiting room",
+        "service_level.blocked",
+        (
+            ("missed", "they came and were not answered in time, so they count as missed"),
+            ("left_out", "they never joined the queue, so they do not count (ContactCenters: of the served and the abandoned)"),
+        ),
+    ),
+    Choice(
+        ("occupancy",),
+        "agents who finish a contact after their shift",
+        "definitions.occupancy_finishing",
+        (
+            ("counted", "as busy and as staffed: never above 100 % (ContactCenters)"),
+            ("busy_only", "as busy, but staffed are the hours of the roster: may pass 100 % (work over scheduled time)"),
+            ("left_out", "as neither: what happens within shifts alone"),
+        ),
+    ),
+    Choice(
+        ("occupancy", "utilisation"),
+        "busy out of which hours",
+        "",
+        (
+            ("occupancy", "hours present, shrinkage taken off"),
+            ("utilisation", "hours paid, shrinkage and time past the shift included"),
+        ),
+    ),
+    Choice(
+        ("wait", "asa", "wait_abandoned"),
+        "whose waiting is averaged",
+        "",
+        (
+            ("wait", "all who waited or were served at once, those who gave up included (mean wait of queueing theory: W of Little's law)"),
+            ("asa", "the answered alone, until the first answer (average speed of answer)"),
+            ("wait_abandoned", "those who gave up alone"),
+        ),
+    ),
+    Choice(
+        ("abandonment", "blocking"),
+        "lost out of which contacts",
+        "",
+        (
+            ("abandonment", "gave up / offered, and offered counts those turned away"),
+            ("blocking", "turned away / offered; abandoned / (offered - blocked) follows from the counts"),
+        ),
+    ),
+    Choice(
+        ("aht", "talk_time", "wrap_up_time"),
+        "what handling time holds",
+        "",
+        (
+            ("aht", "talk and wrap-up; by contact all its visits, at a queue or pool each visit"),
+            ("talk_time", "without wrap-up"),
+            ("wrap_up_time", "wrap-up alone"),
+        ),
+    ),
+    Choice(
+        ("containment", "escalation", "automation_share"),
+        "what a bot has achieved",
+        "",
+        (
+            ("containment", "never reached a queue and ended resolved, of contacts with a session: who gave up at the bot is not contained"),
+            ("escalation", "went on to a queue; 1 - escalation is the share that reached nobody after the bot, whatever became of it, and is often called containment too"),
+            ("automation_share", "of all that was resolved, the share without a person"),
+        ),
+    ),
+    Choice(
+        ("fcr", "repeat_share", "contacts_per_customer"),
+        "solved at the first contact",
+        "",
+        (
+            ("fcr", "how the first contact ended, per customer; no window of days, as the simulation knows the outcome"),
+            ("repeat_share", "share of contacts that are repeats: within the run, whenever (first-contact resolution measured as no repeat within some days is near 1 - repeat_share)"),
+            ("contacts_per_customer", "attempts per customer within the run"),
+        ),
+    ),
+)  # fmt: skip

@@ -50,6 +50,20 @@ def test_run_prints_the_summary(servsim: Call, small: Path) -> None:
     assert found.stderr == ""
 
 
+def test_audit_is_printed_after_the_summary_and_stands_in_json(
+    servsim: Call, small: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    found = servsim("run", small, "--reps", "2", "--audit", "--out", out)
+    assert found.exit_code == 0
+    summary, _, audit = found.stdout.partition("Self-audit")
+    assert "Money" in summary and "busy ≤ staffed" in audit
+    assert "电话: not a known model: '电话' is not always open." in audit
+    as_json = json.loads(servsim("run", small, "--reps", "2", "--audit", "--json").stdout)
+    assert as_json == json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    assert as_json["audit"] == sv.run(small, reps=2).audit().summary()
+
+
 def test_json_is_all_of_stdout_and_is_what_python_gives(servsim: Call, small: Path) -> None:
     found = servsim("run", small, "--reps", "2", "--seed", "5", "--json")
     assert json.loads(found.stdout) == sv.run(small, reps=2, seed=5).summary()

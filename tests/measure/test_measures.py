@@ -15,7 +15,7 @@ from servsim.measure import Measures, measure
 from servsim.measure.facts import facts_of
 from servsim.measure.periods import FAMILIES, make_grid
 from servsim.measure.service_level import level_names, words_of
-from servsim.measure.sheet import HOURS, RATES, RATIOS, Sheet
+from servsim.measure.sheet import HOURS, OCCUPANCY, RATES, RATIOS, Sheet
 from servsim.network.kinds import End, VisitEnd
 
 CALL, PERSON = "call/talk", "chat/person"
@@ -62,9 +62,10 @@ def test_catalogue_and_implementation_are_equal(service) -> None:
     defined = {(name, kind) for name, entry in CATALOGUE.items() for kind in entry.scopes}
     made = {(name, kind) for name in set(table) & set(CATALOGUE) for kind in table[name]}
     assert made == defined
-    sums = {name for pair in RATIOS.values() for name in pair} | set(RATES.values()) | set(HOURS.values())
+    ratios = (*RATIOS.values(), *OCCUPANCY.values())
+    sums = {name for pair in ratios for name in pair} | set(RATES.values()) | set(HOURS.values())
     of_targets = {name for target in model.targets for name in level_names(words_of(target))}
-    assert set(table) - set(CATALOGUE) <= sums | of_targets | {"seconds down"}
+    assert set(table) - set(CATALOGUE) <= sums | of_targets | {"seconds down", "seconds finishing"}
     assert set(RUN) == set(CATALOGUE)
 
 

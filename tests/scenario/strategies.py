@@ -430,7 +430,7 @@ def targets(draw: st.DrawFn, data: Data) -> list[Data]:
         {"measure": "abandonment", "at_most": 0.05, "every": "interval"},
         {"measure": "occupancy", "pool": pool, "at_most": "90%"},
         {"measure": "cost_per_contact", "total": True, "at_most": 9.5},
-        {"measure": "service_level", "abandoned": "met", "at_least": 0.8},
+        {"measure": "service_level", "abandoned": "met", "blocked": "left_out", "at_least": 0.8},
     ]
     return draw(st.lists(st.sampled_from(known), max_size=2, unique_by=str))
 
@@ -489,7 +489,10 @@ def scenarios(draw: st.DrawFn) -> Data:
     data["queues"] = {name: draw(queues(name, servers[name], context)) for name in queue_names}
     data["pools"] = {name: draw(pools(served[name], context)) for name in pool_names}
     optional(draw, data, "returns", returns(context))
-    optional(draw, data, "service_level", st.sampled_from([{"within": "30 s"}, {"abandoned": "met"}]), 3)
+    words = [{"within": "30 s"}, {"abandoned": "met"}, {"blocked": "left_out"}]
+    optional(draw, data, "service_level", st.sampled_from(words), 3)
+    finishing = st.sampled_from(["counted", "busy_only", "left_out"])
+    optional(draw, data, "definitions", st.fixed_dictionaries({"occupancy_finishing": finishing}), 3)
     costs = {"lost_customer": 20, "per_contact": {channel_names[0]: 0.5}, "fixed_per_month": 1000}
     optional(draw, data, "costs", st.just(costs), 3)
     optional(draw, data, "targets", targets(data))

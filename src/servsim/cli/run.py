@@ -49,6 +49,11 @@ if TYPE_CHECKING:
 @click.option("--force", is_flag=True, help="Replace the result that --out holds already.")
 @click.option("--contacts", is_flag=True, help="Keep a table of every contact (with --out).")
 @click.option("--events", is_flag=True, help="Keep a table of every event (with --out).")
+@click.option(
+    "--audit",
+    is_flag=True,
+    help="Print what the self-audit has checked, and what formulas say of queues that they know.",
+)
 @json_option("result")
 @click.option(
     "--fail-on-miss", is_flag=True, help="Exit with status 1 where a target is not kept on average."
@@ -71,6 +76,7 @@ def command(
     force: bool,
     contacts: bool,
     events: bool,
+    audit: bool,
     as_json: bool,
     fail_on_miss: bool,
     quiet: bool,
@@ -86,6 +92,7 @@ def command(
       servsim run shop.yaml --reps 50 --seed 7 --out results/shop
       servsim run shop.yaml --precision "service_level channel:phone=1pp"
       servsim run shop.yaml --set pools.desk.staff.shifts.0.agents=+2
+      servsim run shop.yaml --reps 5 --audit
       servsim run shop.yaml --json --fail-on-miss > shop.json
     """
     if (contacts or events) and out is None:
@@ -119,9 +126,9 @@ def command(
             progress=progress,
         )
     if out is not None:
-        result.save(out, overwrite=force)
+        result.save(out, overwrite=force, audit=audit)
     try:
-        _report(result, as_json, quiet)
+        _report(result, audit, as_json, quiet)
     except BrokenPipeError:
         drop_stdout()  # the reader has gone, but the verdict stands
     if out is not None and not quiet:
@@ -129,11 +136,15 @@ def command(
     return MISSED if fail_on_miss and not result.all_met else DONE
 
 
-def _report(result: Result, as_json: bool, quiet: bool) -> None:
+def _report(result: Result, audit: bool, as_json: bool, quiet: bool) -> None:
     """Print the result to stdout: for machines, for people, or not at all."""
     if as_json:
-        click.echo(json.dumps(result.summary(), ensure_ascii=False, allow_nan=False, indent=1))
+        click.echo(json.dumps(result.summary(audit=audit), ensure_ascii=False, allow_nan=False, indent=1))
     elif not quiet:
         from ..show.terminal import print_result
 
         print_result(result, console())
+        if audit:
+            from ..show.audit import print_audit
+
+            print_audit(result.audit(), console())

@@ -11,7 +11,7 @@ from ..network.network import Floats, Ints, Network
 from .facts import Facts
 from .groups import Codes, Ledger, Table
 
-__all__ = ["add_agents", "add_bots", "add_presence", "bot_shares"]
+__all__ = ["add_agents", "add_bots", "add_presence", "bot_shares", "busy_on_shift"]
 
 
 def add_agents(ledger: Ledger, facts: Facts) -> None:
@@ -47,7 +47,10 @@ def add_presence(ledger: Ledger, facts: Facts) -> None:
     staff, bots, pools = facts.records.staff, facts.records.bots, facts.network.pools
     roster = np.repeat(np.arange(len(pools.roster_offset) - 1), np.diff(pools.roster_offset))
     late = np.maximum(staff["present"] - staff["target"], 0)
-    levels = {"seconds staffed": staff["present"], "seconds paid": late}
+    levels = {
+        **{"seconds staffed": staff["present"], "seconds paid": late, "seconds finishing": late},
+        "seconds on shift": np.minimum(staff["present"], staff["target"]),
+    }
     _add_steps(ledger, "pool", roster, pools.roster_time, {"seconds paid": pools.roster_paid})
     _add_steps(ledger, "pool", staff["pool"], staff["time"], levels)
     _add_steps(ledger, "bot", bots["bot"], bots["time"], {"seconds down": 1 - bots["up"]})
@@ -63,6 +66,15 @@ def bot_shares(table: Table, network: Network, lengths: Floats) -> Table:
         "bot_utilisation": {"bot": table["sessions_open"]["bot"] / limit[:, np.newaxis]},
         "availability": {"bot": 1.0 - table["seconds down"]["bot"] / lengths},
     }
+
+
+def busy_on_shift(table: Table) -> dict[str, Floats]:
+    """Return the seconds of work of agents within their shifts, by kind of scope.
+
+    Idle agents leave first, so whoever is present beyond those that the roster wants is busy.
+    """
+    busy, finishing = table["seconds busy"], table["seconds finishing"]
+    return {kind: np.maximum(busy[kind] - finishing[kind], 0.0) for kind in finishing}
 
 
 def _add_meetings(ledger: Ledger, facts: Facts, begun: Ints) -> None:

@@ -7,7 +7,7 @@ as the run ends.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,9 +19,19 @@ from ..scenario.model import Target
 from .facts import Facts
 from .groups import Codes, Flags, Rows
 
-__all__ = ["Judged", "Words", "add_levels", "judge_contacts", "judge_stays", "level_names", "words_of"]
+__all__ = [
+    "Judged",
+    "Words",
+    "add_levels",
+    "judge_contacts",
+    "judge_stays",
+    "level_names",
+    "said_by",
+    "words_of",
+]
 
 RULES = ("missed", "ignored", "met", "answered_only")
+BLOCKED = ("missed", "left_out")
 
 
 class Said(Protocol):
@@ -33,16 +43,20 @@ class Said(Protocol):
     @property
     def abandoned(self) -> str | None: ...
 
+    @property
+    def blocked(self) -> str | None: ...
+
 
 @dataclass(frozen=True)
 class Words:
-    """The same, said here: threshold in seconds and rule for those who gave up."""
+    """The same, said here: threshold in seconds, rules for those who gave up and for those turned away."""
 
     within: float | None = None
     abandoned: str | None = None
+    blocked: str | None = None
 
 
-USUAL = Words(20.0, "missed")  # where nobody says anything
+USUAL = Words(20.0, "missed", "missed")  # where nobody says anything
 
 
 @dataclass(frozen=True)
@@ -56,10 +70,11 @@ class Judged:
 
 @dataclass(frozen=True)
 class _Rules:
-    """Threshold and rule of each channel, or of each pair of queue and channel."""
+    """Threshold and rules of each channel, or of each pair of queue and channel."""
 
     within: Floats
     abandoned: Ints
+    blocked: Ints
 
 
 def add_levels(rows: Rows, facts: Facts, judge: Callable[[Facts, Words], Judged]) -> None:
@@ -77,7 +92,7 @@ def add_levels(rows: Rows, facts: Facts, judge: Callable[[Facts, Words], Judged]
 
 def words_of(target: Target) -> Words:
     """Return what a target itself says."""
-    return Words(target.within, target.abandoned)
+    return Words(target.within, target.abandoned, target.blocked)
 
 
 def level_names(words: Words) -> tuple[str, str]:
@@ -110,13 +125,23 @@ def judge_stays(facts: Facts, override: Words) -> Judged:
 
 def _rules(own: Iterable[tuple[Said, ...]], general: Said, override: Words) -> _Rules:
     """Return what holds for each scope: a target's words, else its own in their order, the scenario's, the usual."""
-    within: list[float] = []
-    abandoned: list[int] = []
-    for words in own:
-        chain = (override, *words, general, USUAL)
-        within.append(next(part.within for part in chain if part.within is not None))
-        abandoned.append(RULES.index(next(part.abandoned for part in chain if part.abandoned is not None)))
-    return _Rules(np.array(within, dtype=np.float64), np.array(abandoned, dtype=np.int64))
+    said = [said_by((override, *words, general)) for words in own]
+    return _Rules(
+        np.array([words.within for words in said], dtype=np.float64),
+        np.array([RULES.index(str(words.abandoned)) for words in said], dtype=np.int64),
+        np.array([BLOCKED.index(str(words.blocked)) for words in said], dtype=np.int64),
+    )
+
+
+def said_by(chain: Sequence[Said]) -> Words:
+    """Return what holds by those who may say it, the nearest first: each word of the first who says it."""
+    full = (*chain, USUAL)
+    within = next(part.within for part in full if part.within is not None)
+    abandoned, blocked = (
+        next(word for part in full if (word := getattr(part, name)) is not None)
+        for name in ("abandoned", "blocked")
+    )
+    return Words(within, abandoned, blocked)
 
 
 def _judge(facts: Facts, visit: Ints, scope: Codes, rules: _Rules, offered: Flags) -> Judged:
@@ -136,6 +161,8 @@ def _judge(facts: Facts, visit: Ints, scope: Codes, rules: _Rules, offered: Flag
     too_early_to_say = unanswered & (end == VisitEnd.OPEN) & soon
     left_out = (rule == RULES.index("ignored")) & gave_up & soon
     left_out |= (rule == RULES.index("answered_only")) & unanswered
+    turned_away = unanswered & (end == VisitEnd.BLOCKED)
+    left_out |= (rules.blocked[scope] == BLOCKED.index("left_out")) & turned_away
     in_time = answered & soon
     good = in_time | ((rule == RULES.index("met")) & gave_up & soon)
     return Judged(in_time, good, reached & ~too_early_to_say & ~left_out)

@@ -6,7 +6,7 @@ from ..catalogue import CATALOGUE
 from ..network.network import Network
 from ..scenario.model import Model
 from ..units import HOUR
-from .capacity import add_agents, add_bots, add_presence, bot_shares
+from .capacity import add_agents, add_bots, add_presence, bot_shares, busy_on_shift
 from .contacts import add_contacts
 from .customers import Customers
 from .facts import Facts
@@ -15,7 +15,7 @@ from .money import money_table
 from .periods import Grid
 from .queues import add_stays, add_waiting
 
-__all__ = ["HOURS", "RATES", "RATIOS", "Sheet", "scope_names"]
+__all__ = ["HOURS", "OCCUPANCY", "RATES", "RATIOS", "Sheet", "scope_names"]
 
 # measures that are one sum over another, whatever the scope; the catalogue lists which sums are reported too
 RATIOS: dict[str, tuple[str, str]] = {
@@ -43,6 +43,12 @@ RATIOS: dict[str, tuple[str, str]] = {
     "cost_per_resolution": ("cost", "resolved"),
     "labour_share": ("cost_labour", "cost"),
 }
+# occupancy by each rule for agents who finish after their shift (definitions.occupancy_finishing)
+OCCUPANCY = {
+    "counted": RATIOS["occupancy"],
+    "busy_only": ("seconds busy", "seconds on shift"),
+    "left_out": ("seconds busy on shift", "seconds on shift"),
+}
 # measures that are a sum of seconds over the length of the period, and those that are one in hours
 RATES = {
     "work_in_system": "seconds inside",
@@ -61,6 +67,12 @@ class Sheet:
         self._ledger = Ledger(grid, network.names)
         self._customers = Customers()
 
+    @property
+    def _finishing(self) -> str:
+        """The rule of occupancy for agents who finish after their shift."""
+        said = self._model.definitions
+        return (said and said.occupancy_finishing) or "counted"
+
     def add(self, facts: Facts) -> None:
         """Enter what happened in a part of the run."""
         for enter in (add_contacts, self._customers.add, add_stays, add_waiting, add_agents, add_bots):
@@ -75,9 +87,10 @@ class Sheet:
             table[name] = {kind: table[seconds][kind] / lengths for kind in CATALOGUE[name].scopes}
         for name, seconds in HOURS.items():
             table[name] = {kind: table[seconds][kind] / HOUR for kind in CATALOGUE[name].scopes}
+        table["seconds busy on shift"] = busy_on_shift(table)
         table |= bot_shares(table, self._network, lengths)
         table |= money_table(table, self._network, self._model, lengths)
-        for name, (above, below) in RATIOS.items():
+        for name, (above, below) in {**RATIOS, "occupancy": OCCUPANCY[self._finishing]}.items():
             kinds = CATALOGUE[name].scopes
             table[name] = {kind: ratio(table[above][kind], table[below][kind]) for kind in kinds}
         return table

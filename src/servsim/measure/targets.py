@@ -68,6 +68,8 @@ def target_text(target: Target) -> str:
         words.append(f"within {target.within:.12g} s")
     if target.abandoned is not None:
         words.append(f"abandoned {target.abandoned}")
+    if target.blocked is not None:
+        words.append(f"blocked {target.blocked}")
     sign, bound = (">=", target.at_least) if target.at_least is not None else ("<=", target.at_most)
     assert bound is not None  # a target has exactly one bound
     unit = CATALOGUE[target.measure].unit

@@ -217,7 +217,7 @@ Returns = Annotated[dict[str, Return], BeforeValidator(_returns)]
 
 
 class ServiceLevel(Part):
-    """What 'answered in time' means: the threshold, and the rule for those who gave up."""
+    """What 'answered in time' means: the threshold, and the rules for those who were not answered."""
 
     within: Duration | None = Field(default=None, description="answered after at most this wait")
     abandoned: Literal["missed", "ignored", "met", "answered_only"] | None = Field(
@@ -225,6 +225,11 @@ class ServiceLevel(Part):
         description="those who gave up: missed = all count as missed; ignored = those who gave up within the "
         "time are left out; met = those who gave up within the time count as answered in time; "
         "answered_only = all are left out",
+    )
+    blocked: Literal["missed", "left_out"] | None = Field(
+        default=None,
+        description="those turned away by a full room: missed = they count as missed (what holds where nobody says "
+        "so); left_out = they do not count",
     )
 
 

@@ -55,6 +55,7 @@ __all__ = [
     "ClockPart",
     "Costs",
     "DayFactor",
+    "Definitions",
     "Dist",
     "Flow",
     "Model",
@@ -121,6 +122,16 @@ class Costs(Part):
     fixed_per_month: Money = Field(default=0.0, description="money per month (365.25 / 12 days)")
 
 
+class Definitions(Part):
+    """What measures mean that published sources define differently; where nothing is said, the first one holds."""
+
+    occupancy_finishing: Literal["counted", "busy_only", "left_out"] | None = Field(
+        default=None,
+        description="occupancy and the time of agents who finish a contact after their shift: counted = as busy and "
+        "as staffed; busy_only = as busy alone; left_out = as neither",
+    )
+
+
 def _in_unit(measure: str, value: Any) -> float:
     """Read a bound in the measure's own unit, so that `20 s` and `80%` mean what they say."""
     unit = CATALOGUE[measure].unit
@@ -147,6 +158,9 @@ class Target(Part):
     )
     abandoned: Literal["missed", "ignored", "met", "answered_only"] | None = Field(
         default=None, description="rule of service_level for those who gave up, where not the scenario's own"
+    )
+    blocked: Literal["missed", "left_out"] | None = Field(
+        default=None, description="rule of service_level for those turned away, where not the scenario's own"
     )
     at_least: Bound | None = Field(default=None, description="lower bound, in the measure's unit")
     at_most: Bound | None = Field(default=None, description="upper bound, in the measure's unit")
@@ -184,7 +198,7 @@ class Target(Part):
             raise fail(f"a target has one scope, got {' and '.join(given)}")
         if self.scope not in measure.scopes:
             raise fail(f"{self.measure} exists for {listed(measure.scopes)}, not for {self.scope}")
-        for key in ("within", "abandoned"):
+        for key in ("within", "abandoned", "blocked"):
             if self.measure != "service_level" and getattr(self, key) is not None:
                 raise fail("belongs to the measure service_level alone", key)
         return self
@@ -253,6 +267,9 @@ class Model(Part):
         default_factory=ServiceLevel,
         description="what 'answered in time' means, where nothing nearer says so",
     )
+    definitions: Definitions | None = Field(
+        default=None, description="which of several published definitions a measure has"
+    )
     costs: Costs = Field(default_factory=Costs)
     targets: tuple[Target, ...] = Field(default=(), description="bounds that measures must keep")
 
@@ -260,7 +277,9 @@ class Model(Part):
     def _fill(self) -> Self:
         own = self.service_level
         full = ServiceLevel.model_construct(
-            within=20.0 if own.within is None else own.within, abandoned=own.abandoned or "missed"
+            within=20.0 if own.within is None else own.within,
+            abandoned=own.abandoned or "missed",
+            blocked=own.blocked,
         )
         object.__setattr__(self, "service_level", full)
         return self

@@ -19,6 +19,7 @@ from servsim.stats.intervals import (
     Intervals,
     mean_interval,
     mean_intervals,
+    normal_score,
     paired_interval,
     wilson,
 )
@@ -34,5 +35,12 @@ from servsim.stats.warmup import Truncation, mser, welch
 
 __all__ = ["UNREACHABLE", "BatchInterval", "Better", "Bounds", "Interval", "Intervals", "Selection"]
 __all__ += ["Truncation", "WithTheBest", "batch_interval", "bonferroni", "mean_interval", "mean_intervals"]
-__all__ += ["mser", "paired_interval", "relative_half_width", "two_stage_interval", "variance_ratio"]
+__all__ += [
+    "mser",
+    "normal_score",
+    "paired_interval",
+    "relative_half_width",
+    "two_stage_interval",
+    "variance_ratio",
+]
 __all__ += ["wanted_replications", "welch", "wilson", "with_the_best"]

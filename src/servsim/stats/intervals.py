@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from servsim.stats.checks import at_least, column, level_within
 
 __all__ = ["Bounds", "Interval", "Intervals", "mean_interval", "mean_intervals", "paired_interval"]
-__all__ += ["t_quantile", "wilson"]
+__all__ += ["normal_score", "t_quantile", "wilson"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,3 +184,16 @@ def t_quantile(freedom: NDArray[np.int64], level: float) -> NDArray[np.float64]:
     known = freedom >= 1
     quantile = stdtrit(np.where(known, freedom, 1), 0.5 + 0.5 * level)
     return np.where(known, quantile, np.nan)
+
+
+def normal_score(t: float, freedom: int) -> float:
+    """The value that is as improbable under the standard normal as `t` is under Student's t.
+
+    `freedom` >= 1: degrees of freedom. So one bound serves for few replications and for many. Infinite where the
+    probability is too small for a number.
+    """
+    from scipy.special import ndtri, stdtr
+
+    if freedom < 1:
+        raise ValueError(f"freedom is {freedom!r}: must be 1 or more")
+    return math.copysign(float(-ndtri(stdtr(freedom, -abs(t)))), t)

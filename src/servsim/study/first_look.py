@@ -26,7 +26,7 @@ from ..scenario.durations import Dist
 from ..scenario.model import Model, Step
 from ..units import DAY, HOUR
 
-__all__ = ["FirstLook", "first_look"]
+__all__ = ["FirstLook", "expected_visits", "first_look"]
 
 USUAL_GOAL = 0.8  # share answered in time where no target names one; the customary 80/20
 
@@ -98,7 +98,7 @@ class _Flows:
     def _add(self, channel: int, reason: int, arrivals: Floats) -> None:
         """Add one reason's contacts of one channel to every queue that they visit."""
         names, steps = self.network.names, self.network.steps
-        visits = _visits(self.network, channel, reason)
+        visits = expected_visits(self.network, channel, reason)
         for s in np.flatnonzero((visits > 0) & (steps.kind == StepKind.QUEUE)):
             queue, flow = steps.resource[s], arrivals * visits[s]
             step = self._step(int(s))
@@ -172,7 +172,7 @@ def _agents_present(network: Network, edges: Floats) -> Floats:
     return np.array(rows).reshape(-1, len(edges) - 1)
 
 
-def _visits(network: Network, channel: int, reason: int) -> Floats:
+def expected_visits(network: Network, channel: int, reason: int) -> Floats:
     """Return the expected visits of a channel's contact to every step.
 
     The visits v solve v = e + Pᵀv, with P the probabilities from step to step and e those of the first step

@@ -21,6 +21,7 @@ from ..scenario.model import Target
 from ..stats import Interval, bonferroni, mean_interval, mean_intervals, wilson
 
 if TYPE_CHECKING:
+    from .audit import SelfAudit
     from .precision import Settled
 
 __all__ = ["LEVEL", "Result", "Timing", "jsonable", "versions"]
@@ -201,8 +202,17 @@ class Result:
         column: npt.NDArray[np.float64] = self.matrix[:, rows.index[0]]
         return column
 
-    def summary(self) -> dict[str, Any]:
-        """Return the result of the whole run as plain data for JSON: numbers that do not exist are None."""
+    def audit(self) -> SelfAudit:
+        """Return what the self-audit has checked, with numbers, and what formulas say of the queues."""
+        from .audit import self_audit
+
+        return self_audit(self)
+
+    def summary(self, *, audit: bool = False) -> dict[str, Any]:
+        """Return the result of the whole run as plain data for JSON: numbers that do not exist are None.
+
+        With `audit` there is a key more, of that name.
+        """
         rows = self.of_period("run")
         measures: dict[str, dict[str, dict[str, Any]]] = {}
         for row in rows.to_dict("records"):
@@ -220,15 +230,16 @@ class Result:
             "warnings": [f"{warning.path}: {warning.message}" for warning in self.scenario.warnings],
             "precision": self.settled.table.to_dict("records") if self.settled is not None else None,
             "targets": self.targets.to_dict("records"),
+            **({"audit": self.audit().summary()} if audit else {}),
             "measures": measures,
         }
         return {key: jsonable(part) for key, part in about.items()}
 
-    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+    def save(self, folder: str | Path, *, overwrite: bool = False, audit: bool = False) -> Path:
         """Write the result into a new folder, complete or not at all; see `servsim.study.store`."""
         from .store import save
 
-        return save(self, folder, overwrite=overwrite)
+        return save(self, folder, overwrite=overwrite, audit=audit)
 
 
 def _margin(target: Target, found: Interval) -> Interval:

@@ -97,10 +97,13 @@ def check_folder(folder: str | Path, *, overwrite: bool = False) -> Path:
     return path
 
 
-def save(result: Result, folder: str | Path, *, overwrite: bool = False) -> Path:
-    """Write a run's result into a folder and return its full path; errors are those of `write_whole`."""
+def save(result: Result, folder: str | Path, *, overwrite: bool = False, audit: bool = False) -> Path:
+    """Write a run's result into a folder and return its full path; errors are those of `write_whole`.
+
+    With `audit` the summary holds the self-audit as well.
+    """
     path = check_folder(folder, overwrite=overwrite)
-    return write_whole(path, lambda fresh: _write_result(result, fresh), overwrite=overwrite)
+    return write_whole(path, lambda fresh: _write_result(result, fresh, audit), overwrite=overwrite)
 
 
 def save_comparison(
@@ -171,10 +174,10 @@ def _put_in_place(fresh: Path, path: Path, *, overwrite: bool) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _write_result(result: Result, folder: Path) -> None:
+def _write_result(result: Result, folder: Path, audit: bool) -> None:
     (folder / "scenario.yaml").write_text(result.scenario.to_yaml(), encoding="utf-8", newline="\n")
     write_json(_about(result), folder / "run.json")
-    write_json(result.summary(), folder / "summary.json")
+    write_json(result.summary(audit=audit), folder / "summary.json")
     _write_measures([("", result)], folder / "measures.parquet")
     _write_table(result.intervals, folder / "intervals.parquet")
     if result.contacts is not None:
