@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ..scenario.roi import Ramp, Roi
@@ -118,7 +119,7 @@ def draw_outcomes(
     reps = per_span.shape[1]
     mean = per_span.mean(axis=1, keepdims=True)
     deviations = (per_span - mean) * math.sqrt(reps / (reps - 1))
-    edges = np.arange(len(years) + 1) * spans
+    edges: Floats = np.arange(len(years) + 1, dtype=np.float64) * spans
     block = max(1, min(count, AT_ONCE // math.ceil(edges[-1] + 1)))
     for begin in range(0, count, block):
         size = min(block, count - begin)
@@ -144,7 +145,7 @@ def _errors_of_mean(deviations: Floats, count: int, rng: np.random.Generator) ->
     return error
 
 
-def _sums(values: Floats, drawn: np.ndarray, edges: Floats) -> Floats:  # type: ignore[type-arg]
+def _sums(values: Floats, drawn: npt.NDArray[np.int64], edges: Floats) -> Floats:
     """Return sums over months, from edge to edge counted in spans; a span that an edge cuts goes to both in parts."""
     first, last = math.floor(edges[0]), math.ceil(edges[-1])
     spans = values[drawn[:, first:last]]

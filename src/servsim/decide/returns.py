@@ -12,7 +12,7 @@ import pandas as pd
 from ..study.result import jsonable
 from ..words import amount
 
-__all__ = ["SHARES", "Returns"]
+__all__ = ["SHARES", "Returns", "chance_text"]
 
 SHARES = {"labour_share": ("cost_labour", "cost"), "automation_share": ("contained", "resolved")}
 
@@ -107,27 +107,28 @@ class Returns:
 def _sentences(found: Returns) -> Iterator[str]:
     """Yield the sentences of the verdict."""
     roi, npv = found.value("roi"), found.value("npv")
-    pays = "It pays" if roi["low"] > 0 else "It does not pay" if roi["high"] < 0 else "One cannot tell whether it pays"
+    pays = (
+        "It pays"
+        if roi["low"] > 0
+        else "It does not pay"
+        if roi["high"] < 0
+        else "One cannot tell whether it pays"
+    )
+    unit = f" {found.currency}" if found.currency else ""
+    limits = f"({found.level * 100:g} %: {roi['low']:.2f} … {roi['high']:.2f})"
     yield (
-        f"{pays}: within {found.horizon} months 1 invested brings back {1 + roi['mean']:.2f}, a return of "
-        f"{_between(roi, '.2f')}."
+        f"{pays}: within {found.horizon} months 1{unit} invested brings back {1 + roi['mean']:.2f}{unit}, "
+        f"a return of {roi['mean']:.2f} {limits}."
     )
     yield _payback(found)
-    money = f"{amount(npv['mean'], 'money')} {found.currency}".strip()
-    limits = f"({found.level * 100:g} %: {amount(npv['low'], 'money')} … {amount(npv['high'], 'money')})"
-    yield f"Its net present value at {found.discount:.3g} a year is {money} {limits}.".replace(
-        f"{found.discount:.3g} a", f"{found.discount * 100:g} % a"
-    )
+    mean, low, high = (amount(npv[name], "money") for name in ("mean", "low", "high"))
+    limits = f"({found.level * 100:g} %: {low} … {high})"
+    yield f"Its net present value at {found.discount * 100:g} % a year is {mean}{unit} {limits}."
     yield (
         f"With chance included the return falls between {roi['range_low']:.2f} and {roi['range_high']:.2f} with "
         f"{found.level * 100:g} %; {'; '.join(_chances(found))}."
     )
     yield from _shares(found)
-
-
-def _between(row: Mapping[str, float], form: str) -> str:
-    """Return `0.62 (95 %: 0.48 … 0.76)`."""
-    return f"{row['mean']:{form}} (95 %: {row['low']:{form}} … {row['high']:{form}})"
 
 
 def _payback(found: Returns) -> str:
@@ -158,9 +159,12 @@ def chance_text(probability: float) -> str:
 def _shares(found: Returns) -> Iterator[str]:
     """Yield what becomes of the share of labour and of automation from the base to the last phase."""
     last = found.phases.iloc[-1]
-    words = {"labour_share": "Labour is {} of the cost", "automation_share": "Bots settle {} of what is resolved"}
+    words = {
+        "labour_share": "Labour's share of the cost",
+        "automation_share": "The share that bots settle alone",
+    }
     for name, said in words.items():
         before, after = found.before[name], float(last[name])
         if math.isfinite(before) and math.isfinite(after) and (before or after):
-            then = f"{amount(before, 'share')} as it is, {amount(after, 'share')} in the phase {last['phase']!r}"
-            yield said.format(then.partition(" ")[0]) + f" {then.partition(' ')[2]}."
+            shares = f"{amount(before, 'share')} to {amount(after, 'share')}"
+            yield f"{said} goes from {shares} (phase {last['phase']!r})."

@@ -81,7 +81,9 @@ def _base(scenario: Scenario) -> Scenario:
     """Load the scenario that the what-if is weighed against."""
     file = base_of(scenario.source)
     if file is None:
-        raise _wrong(scenario, "there is no scenario that this one extends; name the base: --base FILE (base=)")
+        raise _wrong(
+            scenario, "there is no scenario that this one extends; name the base: --base FILE (base=)"
+        )
     return load(file, allow_outside=scenario.allow_outside)
 
 
@@ -122,10 +124,15 @@ def _grown(scenario: Scenario, factor: float) -> Scenario:
     channels = scenario.model.channels
     try:
         return scenario.with_(
-            {f"channels.{name}.arrivals.scale": part.arrivals.scale * factor for name, part in channels.items()}
+            {
+                f"channels.{name}.arrivals.scale": part.arrivals.scale * factor
+                for name, part in channels.items()
+            }
         )
     except InputError as error:
-        told = [f"{scenario.name!r} cannot grow by simulation ({p.path}: {p.message})" for p in error.problems]
+        told = [
+            f"{scenario.name!r} cannot grow by simulation ({p.path}: {p.message})" for p in error.problems
+        ]
         raise InputError([Problem(str(scenario.source), 0, 0, "roi.volume", text) for text in told]) from None
 
 
@@ -138,9 +145,7 @@ def _returns(scenario: Scenario, base: Scenario, terms: Roi, years: _Years, reps
     effect, year = plan["effect"].to_numpy(), plan["year"].to_numpy()
     saving = monthly(per_span, year, spans) * effect
     rng = np.random.default_rng(years.seed)
-    drawn = np.concatenate(
-        [block * effect for block in draw_outcomes(per_span, year, spans, OUTCOMES, rng)]
-    )
+    drawn = np.concatenate([block * effect for block in draw_outcomes(per_span, year, spans, OUTCOMES, rng)])
     outcome, chances = _outcome(plan, saving, drawn, terms)
     return Returns(
         scenario=scenario.name,
@@ -158,7 +163,10 @@ def _returns(scenario: Scenario, base: Scenario, terms: Roi, years: _Years, reps
         goal=terms.goal,
         one_off=float(plan["one_off"].sum()),
         running=float(plan["running"].sum()),
-        before={name: _ratio(years.base(above)[0], years.base(below)[0])[0] for name, (above, below) in SHARES.items()},
+        before={
+            name: _ratio(years.base(above)[0], years.base(below)[0])[0]
+            for name, (above, below) in SHARES.items()
+        },
         months=_months(plan, saving),
         phases=_phases(plan, saving, years),
         outcome=outcome,
@@ -202,7 +210,9 @@ def _outcome(
     events += [("worth", "net present value above zero", possible["npv"] >= 0)]
     if terms.goal is not None:
         events.append(("goal", f"a return of {terms.goal:g} or more", possible["roi"] >= terms.goal))
-    chances = [{"event": event, "text": text, "probability": float(kept.mean())} for event, text, kept in events]
+    chances = [
+        {"event": event, "text": text, "probability": float(kept.mean())} for event, text, kept in events
+    ]
     return table, pd.DataFrame(chances)
 
 
@@ -216,7 +226,9 @@ def _range(values: Floats) -> tuple[float, float]:
 def _payback_interval(cumulated: Floats) -> tuple[float, float, float]:
     """Return the month at which the expected sum has come back, and those of the ends of its interval."""
     found = mean_intervals(cumulated, LEVEL)
-    mean, early, late = payback(np.array([found.mean, found.mean + found.half_width, found.mean - found.half_width]))
+    mean, early, late = payback(
+        np.array([found.mean, found.mean + found.half_width, found.mean - found.half_width])
+    )
     return float(mean), float(early), float(late)
 
 
@@ -226,7 +238,10 @@ def _months(plan: pd.DataFrame, saving: Floats) -> pd.DataFrame:
     for name, values in (("saving", saving), ("cumulated", _net(plan, saving))):
         found = mean_intervals(values, LEVEL)
         table[name] = found.mean
-        table[f"{name}_low"], table[f"{name}_high"] = found.mean - found.half_width, found.mean + found.half_width
+        table[f"{name}_low"], table[f"{name}_high"] = (
+            found.mean - found.half_width,
+            found.mean + found.half_width,
+        )
     return table
 
 

@@ -25,7 +25,6 @@ from .document import (
     Place,
     Plain,
     dotted,
-    mark_of,
     parse_document,
     parse_scalar,
     read_document,
