@@ -114,7 +114,7 @@ def draw_outcomes(
     Annals of Statistics 7(1)), their deviations from the mean stretched by sqrt(n / (n - 1)) so that their variance is
     the unbiased one. As the mean itself is known from n replications only, it is off by an error common to all spans
     of the outcome, drawn from Student's t with n - 1 degrees of freedom: normal theory, as for a prediction interval
-    (Hahn and Meeker 1991, Statistical Intervals, section 4.7).
+    (Hahn and Meeker 1991, Statistical Intervals, chapter 4).
     """
     reps = per_span.shape[1]
     mean = per_span.mean(axis=1, keepdims=True)

@@ -116,10 +116,10 @@ def _sentences(found: Returns) -> Iterator[str]:
     )
     unit = f" {found.currency}" if found.currency else ""
     limits = f"({found.level * 100:g} %: {roi['low']:.2f} … {roi['high']:.2f})"
-    yield (
-        f"{pays}: within {found.horizon} months 1{unit} invested brings back {1 + roi['mean']:.2f}{unit}, "
-        f"a return of {roi['mean']:.2f} {limits}."
-    )
+    brings = f"1{unit} invested brings back {1 + roi['mean']:.2f}{unit}"
+    if roi["mean"] < -1:
+        brings = "it costs more than the base, even without what it takes to bring it about"
+    yield f"{pays}: within {found.horizon} months {brings}, a return of {roi['mean']:.2f} {limits}."
     yield _payback(found)
     mean, low, high = (amount(npv[name], "money") for name in ("mean", "low", "high"))
     limits = f"({found.level * 100:g} %: {low} … {high})"
@@ -134,10 +134,11 @@ def _sentences(found: Returns) -> Iterator[str]:
 def _payback(found: Returns) -> str:
     row = found.value("payback")
     mean, low, high = (_month(row[name], found.horizon) for name in ("mean", "low", "high"))
-    limits = f"({found.level * 100:g} %: {low} … {high})"
+    limits = f" ({found.level * 100:g} %: {low} … {high})"
     if math.isnan(row["mean"]):
-        return f"What is expected does not pay it back within {found.horizon} months {limits}."
-    return f"It is paid back for good in month {mean} {limits}."
+        limits = "" if math.isnan(row["low"]) else limits
+        return f"What is expected does not pay it back within {found.horizon} months{limits}."
+    return f"It is paid back for good in month {mean}{limits}."
 
 
 def _month(month: float, horizon: int) -> str:

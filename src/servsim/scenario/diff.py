@@ -48,8 +48,8 @@ def differences(base: Scenario, other: Scenario) -> list[Difference]:
     """Return what differs in another scenario, in the order of the base's file; an empty list if both mean the same.
 
     The name and what the change costs (`roi`) are no differences. An added or removed part gives a line for each value
-    that is written in it, up to 12, and tables of more than 6 numbers a line with their sums. Lists are compared item by
-    item.
+    that is written in it, up to 12, and tables of more than 6 numbers a line with their sums. Lists are compared item
+    by item.
     """
     resolved, documents = [], []
     for scenario in (base, other):
