@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         study,
         units,
     )
+    from .decide import roi
     from .scenario import Scenario, load
     from .study import Comparison, Result, Study
     from .study.plan import compare, sweep
@@ -51,6 +52,7 @@ __all__ = [
     "measure",
     "network",
     "queueing",
+    "roi",
     "run",
     "scenario",
     "show",
@@ -63,6 +65,7 @@ __all__ = [
 _HOMES = {
     **dict.fromkeys(("Comparison", "Result", "Study", "compare", "run", "sweep"), "study"),
     **dict.fromkeys(("Scenario", "load"), "scenario"),
+    "roi": "decide",
 }
 
 

@@ -364,7 +364,7 @@ def test_new_makes_a_project_that_works(servsim: Call, tmp_path: Path) -> None:
 ELSEWHERE = ("schema", "batches", "sensitivity", "breakeven")  # their examples are run in tests of their own
 SOME = ["--reps", "3", "--max-reps", "4"]
 FEW = {  # replications that will do for an example
-    **{name: ["--reps", "2"] for name in ("run", "warmup")},
+    **{name: ["--reps", "2"] for name in ("run", "warmup", "roi")},
     **dict.fromkeys(("compare", "sweep"), SOME),
 }
 

@@ -47,6 +47,8 @@ WRONG_SHAPES = [
     "costs",
     "missing_parts",
     "returns",
+    "roi_values",
+    "roi_phases_missing",
 ]
 
 

@@ -1,6 +1,19 @@
-"""What follows from a scenario: which inputs matter, and where a choice begins to pay."""
+"""What follows from a scenario: which inputs matter, where a choice begins to pay, what it brings in."""
 
 from .breakeven import BreakEven, Crossing, breakeven
+from .returns import Returns
+from .roi import roi
 from .sensitivity import Sobol, Tornado, sobol, sobol_runs, tornado
 
-__all__ = ["BreakEven", "Crossing", "Sobol", "Tornado", "breakeven", "sobol", "sobol_runs", "tornado"]
+__all__ = [
+    "BreakEven",
+    "Crossing",
+    "Returns",
+    "Sobol",
+    "Tornado",
+    "breakeven",
+    "roi",
+    "sobol",
+    "sobol_runs",
+    "tornado",
+]

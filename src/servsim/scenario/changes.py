@@ -25,7 +25,6 @@ from .document import (
     Place,
     Plain,
     dotted,
-    mark_of,
     parse_document,
     parse_scalar,
     read_document,
@@ -33,7 +32,7 @@ from .document import (
 )
 from .model import Model
 
-__all__ = ["apply_changes", "apply_written", "parse_assignments", "read_with_base", "wrong_file"]
+__all__ = ["apply_changes", "apply_written", "base_of", "parse_assignments", "read_with_base", "wrong_file"]
 
 _NUM = r"\d+(?:\.\d+)?"
 _RELATIVE = re.compile(
@@ -45,6 +44,7 @@ _QUANTITY = re.compile(
     re.ASCII,
 )
 MAX_BASES = 20
+OWN = ("name", "servsim", "roi")  # what a what-if may say of itself, beside `extends`
 OPTIONAL_PARTS = (
     "clock",
     "costs",
@@ -83,6 +83,21 @@ def _read_chain(path: Path, root: Path, allow_outside: bool, seen: tuple[Path, .
     return _merge(base, document) if base.data or not base.problems else base
 
 
+def base_of(path: Path) -> Path | None:
+    """Return the file that a sound what-if is to be weighed against; None where it extends none.
+
+    That is what the file with the `roi` part extends: the file itself or, where it has no such part of its own, the
+    nearest that it goes back to. Where none has one, it is what the file itself extends.
+    """
+    bases: list[Path] = []
+    while "extends" in (data := read_document(path).data):
+        path = path.parent / str(data["extends"])
+        bases.append(path)
+        if "roi" in data:
+            return path
+    return bases[0] if bases else None
+
+
 def _wrong_base(
     document: Document, path: Path, root: Path, allow_outside: bool, seen: tuple[Path, ...]
 ) -> str:
@@ -117,19 +132,20 @@ def wrong_file(name: str, path: Path, root: Path | None, whose: str) -> str:
 
 
 def _merge(base: Document, patch: Document) -> Document:
-    """Apply the patch's `change:` to the base; `name` and `servsim` may stand in the patch itself."""
+    """Apply the patch's `change:` to the base; what is in OWN may stand in the patch itself."""
     base.problems += patch.problems
-    allowed = ("extends", "change", "name", "servsim")
+    allowed = ("extends", "change", *OWN)
     for key in patch.data:
         if key not in allowed:
             near = did_you_mean(key, allowed)
             hint = "" if near else "; put it under 'change'"
             message = f"unknown key {shown(key)} beside 'extends'; allowed: {listed(allowed)}{near}{hint}"
             base.problems.append(patch.problem((key,), message))
-    for key in ("name", "servsim"):
+    for key in OWN:
         if key in patch.data:
             base.data[key] = patch.data[key]
-            base.marks[(key,)] = mark_of(patch.marks, (key,))
+            base.marks = {place: mark for place, mark in base.marks.items() if place[:1] != (key,)}
+            base.marks |= {place: mark for place, mark in patch.marks.items() if place[:1] == (key,)}
     change = patch.data.get("change") or {}
     if not isinstance(change, dict):
         message = f"must map dotted paths to new values, like {{pools.desk.staff: 10}}; got {shown(change)}"

@@ -33,6 +33,7 @@ def problems_across(model: Model, *, partial: bool = False) -> Found:
     for name, channel in model.channels.items():
         yield from _times(name, channel, model, partial)
     yield from _returns(model)
+    yield from _roi(model)
     yield from _sizes(model)
 
 
@@ -181,6 +182,15 @@ def _returns(model: Model) -> Found:
             calendar = part.during or channel.open
             if part.probability > 0 and _is_never_open(model, calendar):
                 yield place, f"never happens: the calendar {calendar!r} is always closed"
+
+
+def _roi(model: Model) -> Found:
+    """Exact moments of arrival cannot be made more or fewer."""
+    if model.roi is None or model.roi.volume != "simulate":
+        return
+    for name, channel in model.channels.items():
+        if channel.arrivals.times is not None:
+            yield ("roi", "volume"), f"the channel {name!r} has exact times, which cannot grow; use linear"
 
 
 def warnings_about(model: Model) -> Found:

@@ -22,6 +22,7 @@ from .model import Model, Target
 __all__ = ["NOTHING", "Difference", "differences"]
 
 NOTHING = "-"  # stands for a part that is not there
+APART = ("name", "roi")  # changes nothing that happens
 MAX_LEAVES = 12  # of an added or removed part, told one by one
 MAX_NUMBERS = 6  # of a table, told one by one
 MAX_TEXT = 80
@@ -46,13 +47,14 @@ class Difference:
 def differences(base: Scenario, other: Scenario) -> list[Difference]:
     """Return what differs in another scenario, in the order of the base's file; an empty list if both mean the same.
 
-    The name is no difference. An added or removed part gives a line for each value that is written in it, up to 12,
-    and tables of more than 6 numbers a line with their sums. Lists are compared item by item.
+    The name and what the change costs (`roi`) are no differences. An added or removed part gives a line for each value
+    that is written in it, up to 12, and tables of more than 6 numbers a line with their sums. Lists are compared item
+    by item.
     """
     resolved, documents = [], []
     for scenario in (base, other):
-        resolved.append({**scenario.resolved(), "name": ""})
-        documents.append({key: part for key, part in scenario.document.data.items() if key != "name"})
+        resolved.append({key: part for key, part in scenario.resolved().items() if key not in APART})
+        documents.append({key: part for key, part in scenario.document.data.items() if key not in APART})
     return _Walk((base.model, other.model)).compare((), resolved[0], resolved[1], documents[0], documents[1])
 
 

@@ -78,7 +78,6 @@ RESERVED: dict[str, str] = {  # keys that will mean something: what
     "levels": "agents' skill levels",
     "outbound": "calls made by the firm",
     "preempt": "interrupting work in hand",
-    "roi": "return on investment",
     "slowdown": "several chats at once",
     "split": "parallel steps",
 }

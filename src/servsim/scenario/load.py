@@ -23,6 +23,7 @@ from .model import ANY, Model
 
 __all__ = ["Scenario", "load", "load_entry", "places_in", "validated"]
 
+WHOLE = ("roi",)  # no other part refers to it, and it makes no sense in pieces
 NAMED = ("calendars", "day_factors", "channels", "flows", "bots", "queues", "pools")
 Found = list[tuple[Place, str]]
 Kind = TypeVar("Kind", bound=Part)
@@ -206,7 +207,7 @@ def _sound_part(data: dict[str, Plain], found: Found) -> dict[str, Plain]:
     rest: dict[str, Any] = {"channels": {}, "flows": {}, **data}
     for place, _ in found:
         section = str(place[0]) if place else ""
-        if len(place) > 1 and isinstance(rest.get(section), dict):
+        if len(place) > 1 and section not in WHOLE and isinstance(rest.get(section), dict):
             rest[section] = {key: part for key, part in rest[section].items() if key != place[1]}
         elif section in ("channels", "flows"):
             rest[section] = {}

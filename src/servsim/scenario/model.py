@@ -43,6 +43,7 @@ from .fields import (
 )
 from .flows import ENDS, Flow, Step, StepByReason
 from .resources import Bot, BotCost, Outage, Overflow, Pool, Queue, Shift, Skill, Staff, bare
+from .roi import Roi
 
 __all__ = [
     "ANY",
@@ -65,6 +66,7 @@ __all__ = [
     "Pool",
     "Queue",
     "Return",
+    "Roi",
     "ServiceLevel",
     "Shift",
     "Skill",
@@ -272,6 +274,7 @@ class Model(Part):
     )
     costs: Costs = Field(default_factory=Costs)
     targets: tuple[Target, ...] = Field(default=(), description="bounds that measures must keep")
+    roi: Roi | None = Field(default=None, description="what it costs to bring the scenario about")
 
     @model_validator(mode="after")
     def _fill(self) -> Self:

@@ -72,6 +72,7 @@ def _what_if() -> dict[str, Any]:
                 "type": ["object", "null"],
                 "description": "dotted path: new value, absolute or like -20%, x1.5, +2",
             },
+            "roi": {"anyOf": [{"$ref": "#/$defs/Roi"}, {"type": "null"}]},
         },
     }
 

@@ -246,7 +246,7 @@ class Cluster(Crew):
     def _count(self) -> int | None:
         """Return the number of threads of all workers, None where the scheduler is there but too busy to answer."""
         try:
-            return sum(self._client.nthreads(callback_timeout=self.PATIENCE).values())
+            return int(sum(self._client.nthreads(callback_timeout=self.PATIENCE).values()))
         except Exception as error:  # a client that is closed raises many kinds
             if isinstance(error, TimeoutError) and self._client.status == "running":
                 return None
