@@ -268,7 +268,7 @@ def test_a_change_of_one_leaf_gives_exactly_that_path(data: dict[str, Any], pick
 
 
 @pytest.mark.slow
-@settings(max_examples=1000, phases=[Phase.generate], **UNHURRIED)
+@settings(max_examples=300, phases=[Phase.generate], **UNHURRIED)
 @given(scenarios(), st.integers(0, 1000))
 def test_many_changes_of_one_leaf(data: dict[str, Any], pick: int) -> None:
     change_one_leaf(data, pick)

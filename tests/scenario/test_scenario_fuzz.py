@@ -27,7 +27,7 @@ UNHURRIED: dict[str, Any] = {
     "derandomize": True,
     "suppress_health_check": list(HealthCheck),
 }
-FAST, SLOW = 200, 2000
+FAST, SLOW = 200, 700
 
 scalars = st.one_of(
     st.none(),

@@ -48,7 +48,7 @@ def test_generated_scenarios_come_back(data: dict[str, Any]) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=1000, **UNHURRIED)
+@settings(max_examples=300, **UNHURRIED)
 @given(scenarios())
 def test_many_generated_scenarios_come_back(data: dict[str, Any]) -> None:
     comes_back(data)
