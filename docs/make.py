@@ -59,7 +59,7 @@ ORDER = (
         "Queue",
         "Overflow",
     ),
-    *("Pool", "Staff", "Shift", "Skill", "Return", "Costs", "Target", "WhatIf"),
+    *("Pool", "Staff", "Shift", "Skill", "Return", "Costs", "Target", "Claim", "HoldsIf", "WhatIf"),
 )
 
 INTRO = """# The scenario format
@@ -99,10 +99,11 @@ scenario's folder or below. The same rows may be written in place as lists.
 **What-ifs** are second files: `extends: as_is.yaml`, then `change:` with dotted paths and new values, absolute
 (`pools.backup.staff: 10`), relative (`-20%`, `x1.5`, `+2`, `+5pp`, `+30 s`) or whole parts. A sign makes a number relative: `-2` takes two away, `=-2` is
 minus two. Where nothing is written, a relative change starts from the default; an empty value takes a part away. The same paths
-serve `--set path=value` and `scenario.with_({...})`.
+serve `--set path=value` and `scenario.with_({...})`. Beside `change:` a what-if may hold `claims:`, what somebody promises of it
+([claims.md](claims.md)); they are of that file alone.
 
 **Not yet** (the checker says so): callbacks, `at_once` and `slowdown` (several chats at once), `batch`, `split`/`join`, outbound
-channels, `preempt`, agents' skill levels, `experience`, `claims`, `roi`, `futures`.
+channels, `preempt`, agents' skill levels, `experience`, `roi`, `futures`.
 """
 
 

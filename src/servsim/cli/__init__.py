@@ -17,7 +17,7 @@ __all__ = ["cli", "main"]
 
 COMMANDS = (
     *("new", "check", "run", "compare", "sweep", "study", "runs", "query"),
-    *("sensitivity", "breakeven", "warmup", "batches", "resolve", "schema", "measures", "engines"),
+    *("sensitivity", "breakeven", "claims", "warmup", "batches", "resolve", "schema", "measures", "engines"),
 )
 
 

@@ -45,6 +45,7 @@ _QUANTITY = re.compile(
     re.ASCII,
 )
 MAX_BASES = 20
+OWN = ("name", "servsim", "claims")  # keys that stand in a what-if itself
 OPTIONAL_PARTS = (
     "clock",
     "costs",
@@ -117,19 +118,24 @@ def wrong_file(name: str, path: Path, root: Path | None, whose: str) -> str:
 
 
 def _merge(base: Document, patch: Document) -> Document:
-    """Apply the patch's `change:` to the base; `name` and `servsim` may stand in the patch itself."""
+    """Apply the patch's `change:` to the base; `name`, `servsim` and `claims` may stand in the patch itself.
+
+    Claims are made of one file: those of the base are not the patch's.
+    """
     base.problems += patch.problems
-    allowed = ("extends", "change", "name", "servsim")
+    allowed = ("extends", "change", *OWN)
+    base.data.pop("claims", None)
     for key in patch.data:
         if key not in allowed:
             near = did_you_mean(key, allowed)
             hint = "" if near else "; put it under 'change'"
             message = f"unknown key {shown(key)} beside 'extends'; allowed: {listed(allowed)}{near}{hint}"
             base.problems.append(patch.problem((key,), message))
-    for key in ("name", "servsim"):
+    for key in OWN:
         if key in patch.data:
             base.data[key] = patch.data[key]
             base.marks[(key,)] = mark_of(patch.marks, (key,))
+            base.marks.update({place: mark for place, mark in patch.marks.items() if place[:1] == (key,)})
     change = patch.data.get("change") or {}
     if not isinstance(change, dict):
         message = f"must map dotted paths to new values, like {{pools.desk.staff: 10}}; got {shown(change)}"

@@ -17,7 +17,8 @@ from .document import FileName, Place, Plain, dotted
 from .durations import ShareOrRest
 from .fields import Duration, Part, Rate, Share, Wage
 from .load import Scenario
-from .model import Model, Target
+from .model import Model
+from .targets import BOUNDS, Judged
 
 __all__ = ["NOTHING", "Difference", "differences"]
 
@@ -26,6 +27,7 @@ MAX_LEAVES = 12  # of an added or removed part, told one by one
 MAX_NUMBERS = 6  # of a table, told one by one
 MAX_TEXT = 80
 _ABSENT: Any = object()
+_SAID = ("name", "claims")  # what is said of a scenario is no part of it
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,13 @@ class Difference:
 def differences(base: Scenario, other: Scenario) -> list[Difference]:
     """Return what differs in another scenario, in the order of the base's file; an empty list if both mean the same.
 
-    The name is no difference. An added or removed part gives a line for each value that is written in it, up to 12,
-    and tables of more than 6 numbers a line with their sums. Lists are compared item by item.
+    Neither the name nor claims are a difference. An added or removed part gives a line for each value that is written
+    in it, up to 12, and tables of more than 6 numbers a line with their sums. Lists are compared item by item.
     """
     resolved, documents = [], []
     for scenario in (base, other):
-        resolved.append({**scenario.resolved(), "name": ""})
-        documents.append({key: part for key, part in scenario.document.data.items() if key != "name"})
+        resolved.append({key: part for key, part in scenario.resolved().items() if key not in _SAID})
+        documents.append({key: part for key, part in scenario.document.data.items() if key not in _SAID})
     return _Walk((base.model, other.model)).compare((), resolved[0], resolved[1], documents[0], documents[1])
 
 
@@ -239,7 +241,7 @@ def _kind(model: Model, place: Place) -> str | None:
 
 
 def _field_kind(part: Part, name: str) -> str:
-    if isinstance(part, Target) and name in part.one_of:
+    if isinstance(part, Judged) and name in BOUNDS:
         return {"share": "share", "s": "duration"}.get(CATALOGUE[part.measure].unit, "")
     field = type(part).model_fields[name]
     marks = [*field.metadata, *_metadata(field.annotation)]
