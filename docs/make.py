@@ -59,7 +59,23 @@ ORDER = (
         "Queue",
         "Overflow",
     ),
-    *("Pool", "Staff", "Shift", "Skill", "Return", "Costs", "Target", "Claim", "HoldsIf", "WhatIf"),
+    *(
+        "Pool",
+        "Staff",
+        "Shift",
+        "Skill",
+        "Return",
+        "Costs",
+        "Experience",
+        "Satisfaction",
+        "RatingBand",
+        "Churn",
+        "LeaveBand",
+        "Target",
+        "Claim",
+        "HoldsIf",
+        "WhatIf",
+    ),
 )
 
 INTRO = """# The scenario format
@@ -103,7 +119,7 @@ serve `--set path=value` and `scenario.with_({...})`. Beside `change:` a what-if
 ([claims.md](claims.md)); they are of that file alone.
 
 **Not yet** (the checker says so): callbacks, `at_once` and `slowdown` (several chats at once), `batch`, `split`/`join`, outbound
-channels, `preempt`, agents' skill levels, `experience`, `roi`, `futures`.
+channels, `preempt`, agents' skill levels, `roi`, `futures`.
 """
 
 

@@ -52,6 +52,7 @@ OPTIONAL_PARTS = (
     "service_level",
     "cost",
     "per_contact",
+    "experience",
 )  # parts that a change may be the first to write
 
 

@@ -24,6 +24,7 @@ from .contacts import (
     ServiceLevel,
 )
 from .durations import Dist, Patience
+from .experience import Churn, Experience, Satisfaction
 from .fields import (
     DateTime,
     Duration,
@@ -50,11 +51,13 @@ __all__ = [
     "Bot",
     "BotCost",
     "Channel",
+    "Churn",
     "Claim",
     "ClockPart",
     "Costs",
     "DayFactor",
     "Dist",
+    "Experience",
     "Flow",
     "Model",
     "Outage",
@@ -63,6 +66,7 @@ __all__ = [
     "Pool",
     "Queue",
     "Return",
+    "Satisfaction",
     "ServiceLevel",
     "Shift",
     "Skill",
@@ -173,6 +177,10 @@ class Model(Part):
         description="what 'answered in time' means, where nothing nearer says so",
     )
     costs: Costs = Field(default_factory=Costs)
+    experience: Experience | None = Field(
+        default=None,
+        description="satisfaction and churn; their measures exist where it is written, be it empty",
+    )
     targets: tuple[Target, ...] = Field(default=(), description="bounds that measures must keep")
     claims: tuple[Claim, ...] = Field(
         default=(),
