@@ -116,10 +116,11 @@ scenario's folder or below. The same rows may be written in place as lists.
 (`pools.backup.staff: 10`), relative (`-20%`, `x1.5`, `+2`, `+5pp`, `+30 s`) or whole parts. A sign makes a number relative: `-2` takes two away, `=-2` is
 minus two. Where nothing is written, a relative change starts from the default; an empty value takes a part away. The same paths
 serve `--set path=value` and `scenario.with_({...})`. Beside `change:` a what-if may hold `claims:`, what somebody promises of it
-([claims.md](claims.md)); they are of that file alone.
+([claims.md](claims.md)); they are of that file alone. `futures:` name changes that may come to pass, and hold for what-ifs too
+([compare.md](compare.md#futures)).
 
 **Not yet** (the checker says so): callbacks, `at_once` and `slowdown` (several chats at once), `batch`, `split`/`join`, outbound
-channels, `preempt`, agents' skill levels, `roi`, `futures`.
+channels, `preempt`, agents' skill levels, `roi`.
 """
 
 

@@ -27,7 +27,7 @@ MAX_LEAVES = 12  # of an added or removed part, told one by one
 MAX_NUMBERS = 6  # of a table, told one by one
 MAX_TEXT = 80
 _ABSENT: Any = object()
-_SAID = ("name", "claims")  # what is said of a scenario is no part of it
+_SAID = ("name", "claims", "futures")  # what is said of a scenario is no part of it
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Difference:
 def differences(base: Scenario, other: Scenario) -> list[Difference]:
     """Return what differs in another scenario, in the order of the base's file; an empty list if both mean the same.
 
-    Neither the name nor claims are a difference. An added or removed part gives a line for each value that is written
+    Names, claims and futures are no difference. An added or removed part gives a line for each value that is written
     in it, up to 12, and tables of more than 6 numbers a line with their sums. Lists are compared item by item.
     """
     resolved, documents = [], []

@@ -69,7 +69,6 @@ RESERVED: dict[str, str] = {  # keys that will mean something: what
     "at_once": "several chats at once",
     "batch": "waiting for a batch",
     "callback": "offering a callback",
-    "futures": "futures planned beside each other",
     "join": "parallel steps",
     "learning": "skill over time",
     "level": "agents' skill levels",

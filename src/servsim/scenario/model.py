@@ -23,6 +23,7 @@ from .contacts import (
     Returns,
     ServiceLevel,
 )
+from .document import FileName
 from .durations import Dist, Patience
 from .experience import Churn, Experience, Satisfaction
 from .fields import (
@@ -148,6 +149,17 @@ def _not_always(value: Any, info: ValidationInfo) -> Any:
     return value
 
 
+def _without_tables(value: Any, info: ValidationInfo) -> Any:
+    for changes in value.values() if isinstance(value, dict) else ():
+        for path, new in changes.items() if isinstance(changes, dict) else ():
+            if isinstance(new, FileName):
+                message = (
+                    f"{str(new)!r} names a table; a future has its rows in place, or scales what is there"
+                )
+                context_of(info).report(changes, path, message)
+    return value
+
+
 def _is_empty(part: Any) -> bool:
     return not part
 
@@ -186,6 +198,12 @@ class Model(Part):
         default=(),
         description="what somebody promises of this scenario; changes no run, `servsim claims` judges it",
         exclude_if=_is_empty,
+    )
+    futures: Annotated[dict[Name, dict[Text, Any]], BeforeValidator(_without_tables)] = Field(
+        default_factory=dict,
+        description="what may come: a name, and dotted paths with new values as in a what-if; comparisons are run "
+        "under each",
+        exclude=True,  # they change what is written, as `change:` does, not what it resolves to
     )
 
     @model_validator(mode="after")
