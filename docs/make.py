@@ -60,7 +60,9 @@ ORDER = (
         "Queue",
         "Overflow",
     ),
-    *("Pool", "Staff", "Shift", "Skill", "Return", "Costs", "Target", "Roi", "Phase", "Ramp", "WhatIf"),
+    *("Pool", "Staff", "Shift", "Skill", "Return", "Costs"),
+    *("Experience", "Satisfaction", "RatingBand", "Churn", "LeaveBand"),
+    *("Target", "Claim", "HoldsIf", "Roi", "Phase", "Ramp", "WhatIf"),
 )
 
 INTRO = """# The scenario format
@@ -100,11 +102,12 @@ scenario's folder or below. The same rows may be written in place as lists.
 **What-ifs** are second files: `extends: as_is.yaml`, then `change:` with dotted paths and new values, absolute
 (`pools.backup.staff: 10`), relative (`-20%`, `x1.5`, `+2`, `+5pp`, `+30 s`) or whole parts. A sign makes a number relative: `-2` takes two away, `=-2` is
 minus two. Where nothing is written, a relative change starts from the default; an empty value takes a part away. The same paths
-serve `--set path=value` and `scenario.with_({...})`. Beside `extends` may also stand `name`, and `roi`: what the change costs
-([roi.md](roi.md)).
+serve `--set path=value` and `scenario.with_({...})`. Beside `change:` a what-if may hold `name`, `claims`, what somebody promises
+of it ([claims.md](claims.md)), and `roi`, what it costs to bring it about ([roi.md](roi.md)); claims are of that file alone.
+`futures:` name changes that may come to pass, and hold for what-ifs too ([compare.md](compare.md#futures)).
 
 **Not yet** (the checker says so): callbacks, `at_once` and `slowdown` (several chats at once), `batch`, `split`/`join`, outbound
-channels, `preempt`, agents' skill levels, `experience`, `claims`, `futures`.
+channels, `preempt`, agents' skill levels.
 """
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         study,
         units,
     )
-    from .decide import roi
+    from .decide import Claims, claims, roi
     from .scenario import Scenario, load
     from .study import Comparison, Result, Study
     from .study.plan import compare, sweep
@@ -38,12 +38,14 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "Claims",
     "Comparison",
     "Result",
     "Scenario",
     "Study",
     "__version__",
     "catalogue",
+    "claims",
     "compare",
     "decide",
     "engine",
@@ -63,6 +65,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    **dict.fromkeys(("Claims", "claims"), "decide"),
     **dict.fromkeys(("Comparison", "Result", "Study", "compare", "run", "sweep"), "study"),
     **dict.fromkeys(("Scenario", "load"), "scenario"),
     "roi": "decide",

@@ -28,7 +28,8 @@ _CQ = (*_C, "queue")  # of contacts, or of their visits to a queue
 class MeasureDef:
     """One measure: `unit` is count, s, share, money, number or hours; `scopes` are those it exists for.
 
-    `better` is "more", "less" or "" where neither is.
+    `better` is "more", "less" or "" where neither is. `needs` is a part of the scenario without which the measure does
+    not exist.
     """
 
     name: str
@@ -37,6 +38,13 @@ class MeasureDef:
     better: str
     definition: str
     source: str = ""
+    needs: str = ""
+
+    def lacking(self, model: object) -> str:
+        """Return that a scenario's model has not the part that the measure needs; empty where it has."""
+        if not self.needs or getattr(model, self.needs) is not None:
+            return ""
+        return f"{self.name} needs the part '{self.needs}'; {self.needs}: {{}} takes what is usual"
 
 
 _TABLE = [
@@ -99,19 +107,28 @@ _TABLE = [
     ("fcr", "share", _C, "more", "first-contact resolution: share of these customers whose first contact ended resolved", "COPC CX standard: resolved on first contact, per customer"),
     ("contacts_per_customer", "number", _C, "less", "attempts of these customers within the run, closed ones included / customers", ""),
     ("lost_customers", "count", _C, "less", "these customers whose last contact ended abandoned, blocked, closed or unresolved and who do not come back within the run: a return after its end counts as none", ""),
+    # --- experience ----------------------------------------------------------------------------------------------
+    ("satisfaction", "share", _C, "more", "mean share of good ratings by the scenario's table (experience.satisfaction), over offered contacts that ended: base x factor of the wait x factor of the end, 100 % at most. The wait lasts from the contact's arrival to the first answer, by an agent or a bot; who got none waited longest", ""),
+    ("churned_customers", "count", _C, "less", "of these customers those who leave for good, by the scenario's table (experience.churn), as the sum of their shares: after the wait from the customer's first arrival to the first answer in any of the customer's contacts, by an agent or a bot (who got none waited longest; who still waits as the run ends, as long as that lasted), or, independently of it, after the end of the last contact", ""),
+    ("churn", "share", _C, "less", "churned_customers / customers", ""),
     # --- money ---------------------------------------------------------------------------------------------------
     ("cost_labour", "money", ("pool", "total"), "less", "paid hours x wage", ""),
     ("cost_bot", "money", ("bot", "total"), "less", "cost per session x sessions + monthly cost x length (a month is 365.25 / 12 days)", ""),
     ("cost_contact", "money", ("channel", "total"), "less", "cost per contact of the channel x offered", ""),
     ("cost_fixed", "money", ("total",), "less", "monthly fixed cost x length (a month is 365.25 / 12 days)", ""),
     ("cost_lost", "money", ("channel", "total"), "less", "cost of a lost customer x lost customers; at a channel: those who first came there", ""),
+    ("cost_churn", "money", ("channel", "total"), "less", "experience.customer_value x churned customers; at a channel: those who first came there", ""),
     ("cost", "money", ("total",), "less", "all costs together", ""),
     ("cost_per_contact", "money", ("total",), "less", "cost / offered", ""),
     ("cost_per_resolution", "money", ("total",), "less", "cost / resolved contacts", ""),
     ("labour_share", "share", ("total",), "", "labour cost / cost", ""),
 ]  # fmt: skip
 
-CATALOGUE: dict[str, MeasureDef] = {row[0]: MeasureDef(*row) for row in _TABLE}
+_OF_EXPERIENCE = ("satisfaction", "churned_customers", "churn", "cost_churn")
+
+CATALOGUE: dict[str, MeasureDef] = {
+    row[0]: MeasureDef(*row, needs="experience" if row[0] in _OF_EXPERIENCE else "") for row in _TABLE
+}
 
 
 @dataclass(frozen=True)

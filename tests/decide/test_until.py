@@ -26,6 +26,8 @@ from servsim.scenario import Scenario
         ),
         ("service_level within 1 min ≥ 0.8", "service_level within 60 s >= 80%", "at_least", 0.8),
         ("cost <= base", "cost <= base", "at_most", None),
+        ("cost <= base - 20 %", "cost <= base -20%", "at_most", None),
+        ("wait queue:calls <= base-4 min", "wait queue:calls <= base -4 min", "at_most", None),
         ("service_level within 30 s >= Base", "service_level within 30 s >= base", "at_least", None),
     ],
 )  # fmt: skip
@@ -70,6 +72,8 @@ def test_what_targets_print_is_read_back(queue: Scenario) -> None:
         ("wait <= 5", "until: at most: '5' is not a duration; write a number and a unit, like '90 s', '4 min', '2 h'"),
         ("service_level within 20 x >= 80%", "until: within: unknown unit 'x' in '20 x'; "
          "use ms, s, min, h, days or weeks"),
+        ("cost <= base x2", "until: 'x2' is not a change of cost; write a sign and an amount, like '-50%' of the base "
+         "or '-1200'"),
         ("wait within 20 s <= 5 s", "until: within: belongs to the measure service_level alone"),
         ("wait <= 20 s every day", "until: 'wait <= 20 s every day': a break-even is about the whole run; "
          "leave 'every ...' out"),
@@ -87,3 +91,10 @@ def test_margins_are_what_is_left_to_the_bound(queue: Scenario) -> None:
     assert parse_until("cost >= 3", queue).margin(values, None).tolist() == [-2.0, 1.0]
     assert parse_until("cost <= base", queue).margin(values, others).tolist() == [1.0, -2.0]
     assert parse_until("cost >= base", queue).margin(values, others).tolist() == [-1.0, 2.0]
+
+
+def test_the_other_scenarios_value_may_be_changed_first(queue: Scenario) -> None:
+    """5 % less of 20 is 19; 3 more of 20 is 23."""
+    values, others = np.array([18.0, 24.0]), np.array([20.0, 20.0])
+    assert parse_until("cost <= base -5%", queue).margin(values, others).tolist() == [1.0, -5.0]
+    assert parse_until("cost >= base +3", queue).margin(values, others).tolist() == [-5.0, 1.0]

@@ -35,6 +35,16 @@ pools:
            serves: [phone, chat, cases]}
   night: {staff: {by_time: {"23:00": 1, "00:30": 0}}, wage: 72/h, serves: [chat]}
 costs: {lost_customer: 100, per_contact: {phone: 2}, fixed_per_month: 730.5}  # 1 an hour
+experience:
+  satisfaction:
+    base: 60%
+    by_wait: [{up_to: 10 s, factor: 1.5}, {up_to: 40 s, factor: 1}, {factor: 0.5}]
+    by_channel: {chat: [{up_to: 1 s, factor: 2}, {factor: 1}]}
+    by_end: {unresolved: 0.5, abandoned: 0.1, blocked: 0}
+  churn:
+    by_wait: [{up_to: 1000 s, leave: 10%}, {leave: 50%}]
+    by_channel: {chat: [{up_to: 0 s, leave: 5%}, {leave: 40%}]}
+    by_end: {unresolved: 20%, closed: 30%}
 targets:
   - {measure: service_level, channel: phone, at_least: 60%}
   - {measure: service_level, channel: phone, within: 5 s, abandoned: missed, at_least: 20%, every: interval}
@@ -216,6 +226,17 @@ RUN: dict[str, dict[str, float]] = {
     "contacts_per_customer": {"total": 11 / 9, "channel:phone": 7 / 5, "channel:chat": 1,
                               "reason:a": 7 / 6, "reason:b": 4 / 3},
     "lost_customers": {"total": 4, "channel:phone": 2, "channel:chat": 2, "reason:a": 2, "reason:b": 2},
+    # phone: answered after 10 s (0.6 x 1.5), never and gave up (0.6 x 0.5 x 0.1) twice, after 20 s but not helped
+    # (0.6 x 1 x 0.5), at once; chat: at once (0.6 x 2, but no more than all) twice, turned away, not helped by the bot
+    "satisfaction": {"total": 4.76 / 9, "channel:phone": 2.16 / 5, "channel:chat": 2.6 / 4,
+                     "reason:a": 3.53 / 5, "reason:b": 1.23 / 4},
+    # phone: 0.1; answered 1520 s after first coming, then not helped: 1 - 0.5 x 0.8; never: 0.5; 0.1; waits 210 s so
+    # far: 0.1; chat: 0.05 twice; never: 0.4; not helped: 1 - 0.95 x 0.8
+    "churned_customers": {"total": 2.14, "channel:phone": 1.4, "channel:chat": 0.74, "reason:a": 1.04,
+                          "reason:b": 1.1},
+    "churn": {"total": 2.14 / 9, "channel:phone": 1.4 / 5, "channel:chat": 0.74 / 4, "reason:a": 1.04 / 6,
+              "reason:b": 1.1 / 3},
+    "cost_churn": {"total": 0, "channel:phone": 0, "channel:chat": 0},
     "cost_labour": {"total": 402, "pool:agents": 330, "pool:night": 72},
     "cost_bot": {"total": 6.5, "bot:helper": 6.5},  # 3 sessions at 0.5 and 2.5 h at 2
     "cost_contact": {"total": 12, "channel:phone": 12, "channel:chat": 0},
@@ -265,6 +286,8 @@ PERIODS: dict[tuple[str, str, str], float] = {
     # lost after midnight, first came before
     ("lost_customers", "channel:phone", "2026-03-02"): 1,
     ("contacts_per_customer", "channel:phone", "2026-03-02"): 3 / 2,
+    ("satisfaction", "total", "2026-03-02"): 0.93 / 2,
+    ("churned_customers", "channel:phone", "2026-03-02"): 0.7,  # decided after midnight, first came before
     ("cost_fixed", "total", "2026-03-03 01:00"): 0.5,
     ("cost_bot", "bot:helper", "2026-03-03 00:00"): 2,  # 2 sessions at 0.5 and half an hour at 2
     ("cost_labour", "total", "2026-03-02 23:30"): 0.01 * 7200 + 0.02 * 1800,

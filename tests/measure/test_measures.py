@@ -391,3 +391,60 @@ def test_intervals_of_a_whole_day_are_told_from_days(service) -> None:
     assert labels == ["run", *days, *(f"{day} 00:00" for day in days)]
     for day in days:
         assert same(found.value("offered", "total", day), found.value("offered", "total", f"{day} 00:00"))
+
+
+# --- experience ---------------------------------------------------------------------------------------------
+
+
+def test_without_the_part_its_measures_do_not_exist_and_others_keep_their_bits(
+    tmp_path, found: Measures
+) -> None:
+    text = SCENARIO[: SCENARIO.index("experience:")] + SCENARIO[SCENARIO.index("targets:") :]
+    model, network = scenario(tmp_path, text)
+    bare = measure(evening(network), network, model)
+    new = {name for name, entry in CATALOGUE.items() if entry.needs == "experience"}
+    assert new == {"satisfaction", "churned_customers", "churn", "cost_churn"}
+    assert not new & set(bare.index["measure"].cat.categories)
+    rest = ~found.index["measure"].isin(new).to_numpy()
+    assert bare.values.tobytes() == found.values[rest].tobytes()
+    with pytest.raises(InputError, match="no measure 'churn' of 'total'"):
+        bare.value("churn")
+
+
+def test_customers_who_leave_cost_what_they_are_worth(tmp_path, found: Measures) -> None:
+    """2.14 customers at 1000; the rest costs 823."""
+    model, network = scenario(tmp_path, SCENARIO.replace("  churn:", "  customer_value: 1000\n  churn:"))
+    dear = measure(evening(network), network, model)
+    assert same(dear.value("cost_churn", "channel:chat"), 740)
+    assert same(dear.value("cost"), 823 + 2140)
+    assert same(dear.value("labour_share"), 402 / (823 + 2140))
+
+
+def test_what_is_usual_is_the_documents_table(tmp_path) -> None:
+    """Answered after 15 s: 0.6 x 1.35; after 60 s: 0.6; after 61 s: 0.6 x 0.77; after 4 h and a second 72 % leave."""
+    text = (
+        SCENARIO[: SCENARIO.index("experience:")]
+        + "experience: {satisfaction: time_to_answer, churn: tolerance_4h}\n"
+    )
+    model, network = scenario(tmp_path, text.replace("length: 3 h", "length: 10 h"))
+    for wait, rated, gone in (
+        (15, 0.81, 0),
+        (60, 0.6, 0),
+        (61, 0.462, 0),
+        (14400, 0.462, 0),
+        (14401, 0.462, 0.72),
+    ):
+        one = [
+            Contact("phone", 0, 2000, End.RESOLVED, 20000, visits=[
+                Visit(CALL, 2000, 2000 + wait, 20000, agent="agents/0", freed=20000)])
+        ]  # fmt: skip
+        found = measure(records(network, one, STAFF), network, model)
+        assert (found.value("satisfaction"), found.value("churn")) == pytest.approx((rated, gone))
+
+
+def test_a_customer_turned_away_at_closed_doors_leaves_too(service) -> None:
+    """Never answered 0.5, closed 0.3: 1 - 0.5 x 0.7."""
+    model, network = service
+    found = measure(records(network, [Contact("phone", 0, 2000, End.CLOSED, 2000)], STAFF), network, model)
+    assert found.value("churn") == pytest.approx(0.65)
+    assert math.isnan(found.value("satisfaction"))

@@ -22,6 +22,7 @@ from servsim.network.network import Network
 from servsim.scenario.model import Model
 
 TARGETS = """
+experience: {customer_value: 50}
 costs: {lost_customer: 100, per_contact: {phone: 2}, fixed_per_month: 730.5}
 targets:
   - {measure: service_level, channel: phone, at_least: 60%}

@@ -139,6 +139,28 @@ def service_level(first_visits: list[Visit], finished: float, ignored: bool) -> 
     return good / counted if counted else NAN
 
 
+def first_answer(contact: Contact) -> float:
+    return min((v.started for v in contact.visits if v.agent), default=math.inf)
+
+
+def good(contact: Contact) -> float:
+    """The share of good ratings by the table of the channel phone."""
+    wait = first_answer(contact) - contact.arrived
+    factor = 1.5 if wait <= 10 else 1.0 if wait <= 40 else 0.5
+    of_end = {End.UNRESOLVED: 0.5, End.ABANDONED: 0.1, End.BLOCKED: 0.0}
+    return min(0.6 * factor * of_end.get(contact.end, 1.0), 1.0)
+
+
+def leaves(chain: list[Contact], finished: float) -> float:
+    """The share of customers with such contacts who leave."""
+    answer = min(map(first_answer, chain))
+    if math.isinf(answer) and chain[-1].end == End.OPEN:
+        answer = finished
+    leave = 0.1 if answer - chain[0].arrived <= 1000 else 0.5
+    of_end = {End.UNRESOLVED: 0.2, End.CLOSED: 0.3}
+    return 1 - (1 - leave) * (1 - of_end.get(chain[-1].end, 0.0))
+
+
 def twin(contacts: list[Contact], staff, finished: float, period: tuple[float, float]) -> dict:
     """Return (measure, scope) → value in one period, in the plainest way."""
     length = period[1] - period[0]
@@ -193,6 +215,8 @@ def twin(contacts: list[Contact], staff, finished: float, period: tuple[float, f
             chain[-1].end in bad and math.isnan(chain[-1].returns_at) for chain in chains
         ),
     }
+    found["satisfaction", "total"] = mean([good(c) for c in offered if c.end != End.OPEN])
+    found["churned_customers", "channel:phone"] = sum(leaves(chain, finished) for chain in chains)
     for reason in "ab":
         found["offered", f"reason:{reason}"] = sum(c.reason == reason for c in offered)
         found["wait_max", f"reason:{reason}"] = quantile(

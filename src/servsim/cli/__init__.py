@@ -17,7 +17,8 @@ __all__ = ["cli", "main"]
 
 COMMANDS = (
     *("new", "check", "run", "compare", "sweep", "study", "runs", "query"),
-    *("sensitivity", "breakeven", "roi", "warmup", "batches", "resolve", "schema", "measures", "engines"),
+    *("sensitivity", "breakeven", "claims", "roi", "warmup", "batches"),
+    *("resolve", "schema", "measures", "engines"),
 )
 
 

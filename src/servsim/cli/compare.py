@@ -19,6 +19,7 @@ PERIODS = ("run", "day")
 @click.option(
     "--names", metavar="A,B,...", help="Names to show, that of FILE first; else those in the files."
 )
+@click.option("--no-futures", is_flag=True, help="Leave out the futures that FILE names.")
 @extent_options
 @run_options
 @view_options
@@ -28,12 +29,14 @@ def command(
     assignments: tuple[str, ...],
     allow_outside: bool,
     names: str | None,
+    no_futures: bool,
     **options: Any,
 ) -> int:
     """Run the scenarios in FILE and OTHER... on the same customers, and compare each with FILE, the base.
 
     Differences are taken replication by replication, which makes their intervals far narrower than those of
-    the scenarios themselves. --set applies to every scenario.
+    the scenarios themselves. --set applies to every scenario. Where FILE names futures, everything is run and compared
+    in each of them too.
 
     \b
     Examples:
@@ -45,7 +48,7 @@ def command(
     """
     scenarios = load_all((file, *others), assignments, allow_outside)
     from ..study import Study
-    from ..study.plan import named
+    from ..study.plan import in_futures, named
 
     called = _names(names, len(scenarios)) if names is not None else named(scenarios)
     by_name = dict(zip(called, scenarios, strict=True))
@@ -53,6 +56,7 @@ def command(
     study = Study(
         names=called,
         scenarios=scenarios,
+        futures={} if no_futures else in_futures(called, scenarios),
         name=f"{', '.join(called[1:4])}{', …' if len(called) > 4 else ''} against {called[0]}",
         seed=options["seed"],
         max_visits=options["max_visits"],

@@ -320,8 +320,11 @@ def _report(comparison: Comparison, view: View, how: How) -> None:
         click.echo(json.dumps(comparison.summary(), ensure_ascii=False, allow_nan=False, indent=1))
     elif not how.quiet:
         from ..show.comparison import print_comparison
+        from ..show.futures import print_futures
 
-        print_comparison(comparison, console(), view)
+        screen = console()
+        print_comparison(comparison, screen, view)
+        print_futures(comparison, screen)
 
 
 def _some_keeps(comparison: Comparison) -> bool:

@@ -12,6 +12,7 @@ from ..catalogue import SCOPES
 from ..errors import InputError, Problem, did_you_mean, listed, shown
 from ..measure.targets import target_text
 from ..scenario import Scenario
+from ..scenario.targets import Change, parse_change
 from ..study import Result
 from .asking import Floats, wrong
 
@@ -36,6 +37,7 @@ class Until:
         measure: a name of the catalogue.
         key: `at_least` or `at_most`.
         bound: in the measure's unit; None where it is the value of another scenario.
+        change: by how much the other scenario's value is changed before it is the bound; None for not at all.
         target: the target that measures it, as a scenario holds one.
     """
 
@@ -44,6 +46,7 @@ class Until:
     key: str
     bound: float | None
     target: Mapping[str, str | int]
+    change: Change | None = None
 
     def put(self, scenario: Scenario) -> Scenario:
         """Return a scenario with this condition as its only target; raises InputError where its words do not fit."""
@@ -64,11 +67,13 @@ class Until:
         """
         bound = others if self.bound is None else np.full(len(values), self.bound)
         assert bound is not None
+        if self.change is not None:
+            bound = self.change.factor * bound + self.change.plus
         return values - bound if self.key == "at_least" else bound - values
 
 
 def parse_until(text: str, scenario: Scenario) -> Until:
-    """Read a condition such as `cost <= base` or `service_level channel:phone within 20 s >= 80%`.
+    """Read a condition such as `cost <= base`, `cost <= base -20%` or `service_level channel:phone >= 80%`.
 
     Raises InputError where it is none, or does not fit the scenario.
     """
@@ -83,14 +88,25 @@ def parse_until(text: str, scenario: Scenario) -> Until:
     if _EVERY.search(text):
         raise wrong("until", f"{shown(text)}: a break-even is about the whole run; leave 'every ...' out")
     target = _target(text[: found.start()], text)
-    is_base = bound.casefold() == BASE
+    is_base = bound[: len(BASE)].casefold() == BASE
     until = Until(text, str(target["measure"]), key, None, {**target, key: 0 if is_base else bound})
     model = until.put(scenario).model.targets[0]
     number = None if is_base else (model.at_most if key == "at_most" else model.at_least)
     words = target_text(model).replace(f"{model.measure} total ", f"{model.measure} ", 1)
+    change = _change_of(model.measure, bound[len(BASE) :]) if is_base else None
     if is_base:
-        words = f"{words.rpartition('=')[0]}= {BASE}"
-    return Until(words, model.measure, key, number, until.target)
+        words = f"{words.rpartition('=')[0]}= {BASE}" + (f" {change.text}" if change is not None else "")
+    return Until(words, model.measure, key, number, until.target, change)
+
+
+def _change_of(measure: str, words: str) -> Change | None:
+    """Return what stands after the word for the other scenario: nothing, or a change like `-20%`."""
+    if not words.strip():
+        return None
+    try:
+        return parse_change(measure, words.strip())
+    except ValueError as error:
+        raise wrong("until", str(error)) from None
 
 
 def _target(words: str, text: str) -> dict[str, str | int]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from ..catalogue import CATALOGUE, SCOPES
+from ..catalogue import SCOPES, MeasureDef
 from ..engine.records import Records
 from ..errors import InputError
 from ..network.network import Floats, Network
@@ -17,7 +17,7 @@ from ..scenario.model import Model
 from .facts import facts_of
 from .frames import contacts_frame, events_frame
 from .periods import FAMILIES, Grid, check_families, make_grid
-from .sheet import Sheet, scope_names
+from .sheet import Sheet, measured, scope_names
 from .targets import judge, judged_rows, kept, target_text
 
 __all__ = [
@@ -123,7 +123,11 @@ class Measuring:
             raise ValueError("the last part of the records has not been added")
         table = self._sheet.table()
         wanted = _wanted(self._grid, self._periods)
-        blocks = [table[name][kind][:, wanted] for name, entry in CATALOGUE.items() for kind in entry.scopes]
+        blocks = [
+            table[name][kind][:, wanted]
+            for name, entry in measured(self._model).items()
+            for kind in entry.scopes
+        ]
         return Measures(
             network=self._network,
             model=self._model,
@@ -144,7 +148,8 @@ def layout_of(network: Network, model: Model, periods: Sequence[str] = FAMILIES)
     """Return what the measures of a scenario's replications will be; arguments and errors are those of `Measuring`."""
     check_families(periods)
     grid = make_grid(network, model.clock.start, FAMILIES)
-    return Layout(_index(network, [grid.labels[n] for n in _wanted(grid, periods)]), judged_rows(model, grid))
+    labels = [grid.labels[n] for n in _wanted(grid, periods)]
+    return Layout(_index(network, measured(model), labels), judged_rows(model, grid))
 
 
 def judged_table(targets: pd.DataFrame, model: Model, values: Floats) -> pd.DataFrame:
@@ -156,19 +161,19 @@ def _wanted(grid: Grid, periods: Sequence[str]) -> list[int]:
     return [n for family in periods for n in grid.numbers(FAMILIES.index(family))]
 
 
-def _index(network: Network, labels: Sequence[str]) -> pd.DataFrame:
+def _index(network: Network, entries: Mapping[str, MeasureDef], labels: Sequence[str]) -> pd.DataFrame:
     """Return what each number is: measures in the order of the catalogue, then scopes, then periods."""
     names = {kind: scope_names(network, kind) for kind in SCOPES}
     scopes = [name for kind in SCOPES for name in names[kind]]
     first = {kind: scopes.index(names[kind][0]) for kind in SCOPES if names[kind]}
     measure_codes, scope_codes = [], []
-    for number, entry in enumerate(CATALOGUE.values()):
+    for number, entry in enumerate(entries.values()):
         for kind in entry.scopes:
             scope_codes += [first[kind] + n for n in range(len(names[kind]))]
             measure_codes += [number] * len(names[kind])
     size = len(labels)
     columns = {
-        "measure": (np.repeat(measure_codes, size), list(CATALOGUE)),
+        "measure": (np.repeat(measure_codes, size), list(entries)),
         "scope": (np.repeat(scope_codes, size), scopes),
         "period": (np.tile(np.arange(size), len(scope_codes)), list(labels)),
     }

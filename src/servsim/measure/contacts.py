@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..network.kinds import End
+from .experience import add_ratings
 from .facts import Facts
 from .groups import Ledger, Rows
 from .service_level import add_levels, judge_contacts
@@ -26,6 +27,7 @@ def add_contacts(ledger: Ledger, facts: Facts) -> None:
     rows.sum("cycle seconds", np.where(ended, cycle, 0.0))
     rows.sum("ended", ended)
     rows.quantiles({"cycle_time_p90": 0.9}, cycle, total=True)
+    add_ratings(rows, facts)
     rows.sum("work seconds", np.where(contacts.answered, contacts.work, 0.0))
     gone = np.where(contacts.end == End.OPEN, np.inf, contacts.ended)
     gone = np.where(contacts.offered, gone, contacts.arrived)

@@ -117,6 +117,16 @@ class Facts:
         return self.grid.moments(self.contacts.arrived)
 
     @cached_property
+    def answered_at(self) -> Floats:
+        """When each contact was first answered, by an agent or a bot; infinity where it never was."""
+        visits = self.visits
+        agents = per_contact(visits, visits.served, len(self.contacts.end))
+        found = np.full(len(agents), np.inf)
+        for rows in (agents, self.contacts.first_bot):
+            found[rows >= 0] = np.minimum(found[rows >= 0], visits.started[rows[rows >= 0]])
+        return found
+
+    @cached_property
     def entered(self) -> Moments:
         """When each visit began."""
         return self.grid.moments(self.visits.entered)

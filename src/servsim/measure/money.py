@@ -13,8 +13,6 @@ from .groups import ByKind, Table
 
 __all__ = ["money_table"]
 
-PARTS = ("cost_labour", "cost_bot", "cost_contact", "cost_fixed", "cost_lost")
-
 
 def money_table(table: Table, network: Network, model: Model, lengths: Floats) -> Table:
     """Return all costs, from hours, sessions and contacts already counted.
@@ -36,7 +34,10 @@ def money_table(table: Table, network: Network, model: Model, lengths: Floats) -
         "cost_fixed": {"total": costs.fixed_per_month * months[np.newaxis, :]},
         "cost_lost": _with_total("channel", costs.lost_customer * table["lost_customers"]["channel"]),
     }
-    return found | {"cost": {"total": np.sum([found[part]["total"] for part in PARTS], axis=0)}}
+    if model.experience is not None:
+        lost = model.experience.customer_value * table["churned_customers"]["channel"]
+        found["cost_churn"] = _with_total("channel", lost)
+    return found | {"cost": {"total": np.sum([found[part]["total"] for part in found], axis=0)}}
 
 
 def _column(amounts: Iterable[float]) -> Floats:

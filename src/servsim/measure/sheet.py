@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..catalogue import CATALOGUE
+from ..catalogue import CATALOGUE, MeasureDef
 from ..network.network import Network
 from ..scenario.model import Model
 from ..units import HOUR
@@ -15,7 +15,7 @@ from .money import money_table
 from .periods import Grid
 from .queues import add_stays, add_waiting
 
-__all__ = ["HOURS", "OCCUPANCY", "RATES", "RATIOS", "Sheet", "scope_names"]
+__all__ = ["HOURS", "OCCUPANCY", "RATES", "RATIOS", "Sheet", "measured", "scope_names"]
 
 # measures that are one sum over another, whatever the scope; the catalogue lists which sums are reported too
 RATIOS: dict[str, tuple[str, str]] = {
@@ -39,6 +39,8 @@ RATIOS: dict[str, tuple[str, str]] = {
     "session_time": ("session seconds", "sessions completed"),
     "fcr": ("first resolved", "customers"),
     "contacts_per_customer": ("attempts", "customers"),
+    "satisfaction": ("good ratings", "ended"),
+    "churn": ("churned_customers", "customers"),
     "cost_per_contact": ("cost", "offered"),
     "cost_per_resolution": ("cost", "resolved"),
     "labour_share": ("cost_labour", "cost"),
@@ -90,10 +92,16 @@ class Sheet:
         table["seconds busy on shift"] = busy_on_shift(table)
         table |= bot_shares(table, self._network, lengths)
         table |= money_table(table, self._network, self._model, lengths)
+        entries = measured(self._model)
         for name, (above, below) in {**RATIOS, "occupancy": OCCUPANCY[self._finishing]}.items():
-            kinds = CATALOGUE[name].scopes
+            kinds = entries[name].scopes if name in entries else ()
             table[name] = {kind: ratio(table[above][kind], table[below][kind]) for kind in kinds}
         return table
+
+
+def measured(model: Model) -> dict[str, MeasureDef]:
+    """Return the measures of the catalogue that a scenario has."""
+    return {name: entry for name, entry in CATALOGUE.items() if not entry.lacking(model)}
 
 
 def scope_names(network: Network, kind: str) -> list[str]:

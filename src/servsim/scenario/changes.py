@@ -44,13 +44,14 @@ _QUANTITY = re.compile(
     re.ASCII,
 )
 MAX_BASES = 20
-OWN = ("name", "servsim", "roi")  # what a what-if may say of itself, beside `extends`
+OWN = ("name", "servsim", "claims", "roi")  # what a what-if may say of itself, beside `extends`
 OPTIONAL_PARTS = (
     "clock",
     "costs",
     "service_level",
     "cost",
     "per_contact",
+    "experience",
 )  # parts that a change may be the first to write
 
 
@@ -132,9 +133,13 @@ def wrong_file(name: str, path: Path, root: Path | None, whose: str) -> str:
 
 
 def _merge(base: Document, patch: Document) -> Document:
-    """Apply the patch's `change:` to the base; what is in OWN may stand in the patch itself."""
+    """Apply the patch's `change:` to the base; what is in OWN may stand in the patch itself.
+
+    Claims are made of one file: those of the base are not the patch's.
+    """
     base.problems += patch.problems
     allowed = ("extends", "change", *OWN)
+    base.data.pop("claims", None)
     for key in patch.data:
         if key not in allowed:
             near = did_you_mean(key, allowed)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator
 
+from ..catalogue import CATALOGUE
 from ..errors import did_you_mean, listed, shown
 from .contacts import Channel, Return
 from .document import Place
@@ -35,6 +36,8 @@ def problems_across(model: Model, *, partial: bool = False) -> Found:
     yield from _returns(model)
     yield from _roi(model)
     yield from _sizes(model)
+    if not partial:
+        yield from _needs(model)
 
 
 def _sizes(model: Model) -> Found:
@@ -45,6 +48,13 @@ def _sizes(model: Model) -> Found:
         yield ("flows",), f"at most {MAX_STEPS} steps in all flows together, got {steps}"
     if len(model.pools) > MAX_POOLS:
         yield ("pools",), f"at most {MAX_POOLS} pools, got {len(model.pools)}"
+
+
+def _needs(model: Model) -> Found:
+    for section in ("targets", "claims"):
+        for i, part in enumerate(getattr(model, section)):
+            if lacking := CATALOGUE[part.measure].lacking(model):
+                yield (section, i, "measure"), lacking
 
 
 def _queues(model: Model, partial: bool) -> Found:

@@ -17,12 +17,13 @@ from .document import FileName, Place, Plain, dotted
 from .durations import ShareOrRest
 from .fields import Duration, Part, Rate, Share, Wage
 from .load import Scenario
-from .model import Model, Target
+from .model import Model
+from .targets import BOUNDS, Judged
 
 __all__ = ["NOTHING", "Difference", "differences"]
 
 NOTHING = "-"  # stands for a part that is not there
-APART = ("name", "roi")  # changes nothing that happens
+APART = ("name", "claims", "futures", "roi")  # what is said of a scenario changes nothing that happens
 MAX_LEAVES = 12  # of an added or removed part, told one by one
 MAX_NUMBERS = 6  # of a table, told one by one
 MAX_TEXT = 80
@@ -47,9 +48,9 @@ class Difference:
 def differences(base: Scenario, other: Scenario) -> list[Difference]:
     """Return what differs in another scenario, in the order of the base's file; an empty list if both mean the same.
 
-    The name and what the change costs (`roi`) are no differences. An added or removed part gives a line for each value
-    that is written in it, up to 12, and tables of more than 6 numbers a line with their sums. Lists are compared item
-    by item.
+    Names, claims, futures and what the change costs (`roi`) are no difference. An added or removed part gives a line
+    for each value that is written in it, up to 12, and tables of more than 6 numbers a line with their sums. Lists are
+    compared item by item.
     """
     resolved, documents = [], []
     for scenario in (base, other):
@@ -241,7 +242,7 @@ def _kind(model: Model, place: Place) -> str | None:
 
 
 def _field_kind(part: Part, name: str) -> str:
-    if isinstance(part, Target) and name in part.one_of:
+    if isinstance(part, Judged) and name in BOUNDS:
         return {"share": "share", "s": "duration"}.get(CATALOGUE[part.measure].unit, "")
     field = type(part).model_fields[name]
     marks = [*field.metadata, *_metadata(field.annotation)]

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from ..errors import InputError, Problem, did_you_mean, nearest, shown
 from .changes import apply_changes, apply_written, read_with_base
 from .checks import problems_across, warnings_about
-from .document import Document, FileName, Place, Plain, dotted
+from .document import Document, FileName, Place, Plain, dotted, parse_scalar
 from .fields import REPORTED, Context, Part
 from .model import ANY, Model
 
@@ -58,9 +58,20 @@ class Scenario:
         apply_changes(document, changes, "", self.source.parent)
         return _scenario(document, self.source, self.allow_outside)
 
+    def in_future(self, name: str) -> Scenario:
+        """Return the scenario as it is in one of its futures; it has none itself.
+
+        Raises KeyError where no future has this name, InputError where the changes do not fit.
+        """
+        return self.under(self.model.futures[name])
+
+    def under(self, changes: Mapping[str, Plain]) -> Scenario:
+        """Return the scenario with the changes of a future, its own or another's; errors are those of `with_`."""
+        return self.with_({"futures": None, **changes})
+
     def resolved(self) -> dict[str, Plain]:
         """Return the complete machine form: every default filled in, every table in place, every quantity in
-        base units.
+        base units. Futures are not in it: like a what-if they change what is written.
         """
         return self.model.model_dump(mode="json", by_alias=True, exclude_none=True)
 
@@ -78,12 +89,15 @@ class Scenario:
         return stream.getvalue()
 
     def digest(self) -> str:
-        """Return a hash of the resolved form: equal for scenarios that mean the same."""
+        """Return a hash of the resolved form without its claims, which change no run: equal for scenarios that mean the
+        same.
+        """
         return self._digest
 
     @cached_property
     def _digest(self) -> str:
-        text = json.dumps(self.resolved(), ensure_ascii=False)  # in order: that of names has a meaning
+        parts = {key: part for key, part in self.resolved().items() if key != "claims"}
+        text = json.dumps(parts, ensure_ascii=False)  # in order: that of names has a meaning
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
@@ -103,7 +117,7 @@ def load(
     source = Path(path)
     document = read_with_base(source, allow_outside=allow_outside)
     apply_changes(document, changes or {}, "", source.parent)
-    return _scenario(document, source, allow_outside)
+    return _with_sound_futures(_scenario(document, source, allow_outside))
 
 
 def load_entry(
@@ -117,12 +131,40 @@ def load_entry(
     document = read_with_base(path, allow_outside=allow_outside)
     if document.data:
         apply_written(document, change, patch, at)
-    return _scenario(document, source, allow_outside)
+    return _with_sound_futures(_scenario(document, source, allow_outside))
+
+
+def _with_sound_futures(scenario: Scenario) -> Scenario:
+    """Return a scenario all of whose futures can be; raise InputError where some cannot."""
+    problems = []
+    for name, changes in scenario.model.futures.items():
+        try:
+            scenario.in_future(name)
+        except InputError as error:
+            for problem in error.problems:
+                own = problem.path if problem.path in changes else None
+                place: Place = ("futures", name) if own is None else ("futures", name, own)
+                message = problem.message if own is not None else f"{problem.path}: {problem.message}"
+                problems.append(scenario.document.problem(place, message))
+    if problems:
+        raise InputError(problems)
+    return scenario
+
+
+def _write_out_futures(document: Document) -> None:
+    """Let the values of futures be text, as written: `+2` is not `2` in a change."""
+    futures = document.data.get("futures")
+    for name, changes in futures.items() if isinstance(futures, dict) else ():
+        for path, value in changes.items() if isinstance(changes, dict) else ():
+            text = document.texts.get(("futures", name, path))
+            if isinstance(value, int | float) and text is not None and parse_scalar(text, Path()) == value:
+                changes[path] = text
 
 
 def _scenario(document: Document, source: Path, allow_outside: bool) -> Scenario:
     if not document.data and document.problems:
         raise InputError(document.problems)
+    _write_out_futures(document)
     data = document.data
     context = Context(
         _names(data), places_in(data), allow_outside=allow_outside, root=source.parent.resolve()

@@ -1,19 +1,17 @@
-"""The scenario format: the whole, its clock, costs and targets.
+"""The scenario format: the whole, its clock and costs.
 
-With `contacts`, `flows`, `resources` and `durations` this defines the format; the checker, the JSON Schema
+With `contacts`, `flows`, `resources`, `durations` and `targets` this defines the format; the checker, the JSON Schema
 and the docs are made from it. Frozen after reading. A field's description says its meaning; money is in the
 scenario's currency.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_serializer, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
-from ..catalogue import CATALOGUE, SCOPES
-from ..errors import did_you_mean, listed
-from ..units import DAY, format_duration, parse_duration, parse_number, parse_share
+from ..units import DAY
 from .calendar import Hours
 from .contacts import (
     ANY,
@@ -25,9 +23,10 @@ from .contacts import (
     Returns,
     ServiceLevel,
 )
+from .document import FileName
 from .durations import Dist, Patience
+from .experience import Churn, Experience, Satisfaction
 from .fields import (
-    Context,
     DateTime,
     Duration,
     Money,
@@ -44,6 +43,7 @@ from .fields import (
 from .flows import ENDS, Flow, Step, StepByReason
 from .resources import Bot, BotCost, Outage, Overflow, Pool, Queue, Shift, Skill, Staff, bare
 from .roi import Roi
+from .targets import Claim, Target
 
 __all__ = [
     "ANY",
@@ -53,11 +53,14 @@ __all__ = [
     "Bot",
     "BotCost",
     "Channel",
+    "Churn",
+    "Claim",
     "ClockPart",
     "Costs",
     "DayFactor",
     "Definitions",
     "Dist",
+    "Experience",
     "Flow",
     "Model",
     "Outage",
@@ -67,6 +70,7 @@ __all__ = [
     "Queue",
     "Return",
     "Roi",
+    "Satisfaction",
     "ServiceLevel",
     "Shift",
     "Skill",
@@ -134,93 +138,6 @@ class Definitions(Part):
     )
 
 
-def _in_unit(measure: str, value: Any) -> float:
-    """Read a bound in the measure's own unit, so that `20 s` and `80%` mean what they say."""
-    unit = CATALOGUE[measure].unit
-    return {"share": parse_share, "s": parse_duration}.get(unit, parse_number)(value)
-
-
-Bound = Annotated[float, WithJsonSchema({"type": ["number", "string"]})]
-
-
-class Target(Part):
-    """A bound that a measure must keep."""
-
-    measure: Text = Field(description="a measure of the catalogue ('servsim measures' lists them)")
-    total: Literal[True] | None = Field(default=None, description="the scope: everything (the default)")
-    channel: Annotated[str, ref("channels")] | None = Field(
-        default=None, description="the scope: one channel"
-    )
-    reason: Annotated[str, ref("reasons")] | None = Field(default=None, description="the scope: one reason")
-    queue: Annotated[str, ref("queues")] | None = Field(default=None, description="the scope: one queue")
-    pool: Annotated[str, ref("pools")] | None = Field(default=None, description="the scope: one pool")
-    bot: Annotated[str, ref("bots")] | None = Field(default=None, description="the scope: one bot")
-    within: Duration | None = Field(
-        default=None, description="threshold of service_level, where not the scenario's own"
-    )
-    abandoned: Literal["missed", "ignored", "met", "answered_only"] | None = Field(
-        default=None, description="rule of service_level for those who gave up, where not the scenario's own"
-    )
-    blocked: Literal["missed", "left_out"] | None = Field(
-        default=None, description="rule of service_level for those turned away, where not the scenario's own"
-    )
-    at_least: Bound | None = Field(default=None, description="lower bound, in the measure's unit")
-    at_most: Bound | None = Field(default=None, description="upper bound, in the measure's unit")
-    every: Literal["run", "day", "interval"] = Field(
-        default="run", description="the bound holds for the run, each day or each interval"
-    )
-    one_of: ClassVar[tuple[str, ...]] = ("at_least", "at_most")
-
-    @classmethod
-    def look(cls, given: dict[str, Any], clean: dict[str, Any], context: Context) -> dict[str, Any]:
-        """Look up the measure and read the bound in its unit."""
-        name = str(clean.get("measure"))
-        if "measure" in clean and name not in CATALOGUE:
-            message = (
-                f"no measure is named {name!r}{did_you_mean(name, CATALOGUE)} ('servsim measures' lists them)"
-            )
-            context.report(given, "measure", message)
-        bounds: dict[str, float] = {}
-        for key in cls.one_of:
-            if key in clean:
-                bounds[key] = 0.0  # stands in for one that cannot be read
-                if name not in CATALOGUE:
-                    continue
-                try:
-                    bounds[key] = _in_unit(name, clean[key])
-                except ValueError as error:
-                    context.report(given, key, str(error))
-        return {key: value for key, value in clean.items() if key not in cls.one_of} | bounds
-
-    @model_validator(mode="after")
-    def _is_sound(self) -> Self:
-        measure = CATALOGUE[self.measure]
-        given = [scope for scope in SCOPES if getattr(self, scope)]
-        if len(given) > 1:
-            raise fail(f"a target has one scope, got {' and '.join(given)}")
-        if self.scope not in measure.scopes:
-            raise fail(f"{self.measure} exists for {listed(measure.scopes)}, not for {self.scope}")
-        for key in ("within", "abandoned", "blocked"):
-            if self.measure != "service_level" and getattr(self, key) is not None:
-                raise fail("belongs to the measure service_level alone", key)
-        return self
-
-    @field_serializer("at_least", "at_most")
-    def _with_unit(self, bound: float | None) -> float | str | None:
-        is_time = CATALOGUE[self.measure].unit == "s"
-        return format_duration(bound) if is_time and bound is not None else bound
-
-    @property
-    def scope(self) -> str:
-        """The kind of thing that the target is about."""
-        return next((scope for scope in SCOPES if getattr(self, scope)), "total")
-
-    @property
-    def name(self) -> str:
-        """The name of the thing that the target is about; empty for the total."""
-        return "" if self.scope == "total" else str(getattr(self, self.scope))
-
-
 def _version(value: Any) -> int:
     if value != 1 or isinstance(value, bool):
         raise ValueError(f"this servsim reads version 1 of the format, got {value!r}")
@@ -243,6 +160,21 @@ def _not_always(value: Any, info: ValidationInfo) -> Any:
             value, "always", "a calendar cannot be named 'always': that means open day and night"
         )
     return value
+
+
+def _without_tables(value: Any, info: ValidationInfo) -> Any:
+    for changes in value.values() if isinstance(value, dict) else ():
+        for path, new in changes.items() if isinstance(changes, dict) else ():
+            if isinstance(new, FileName):
+                message = (
+                    f"{str(new)!r} names a table; a future has its rows in place, or scales what is there"
+                )
+                context_of(info).report(changes, path, message)
+    return value
+
+
+def _is_empty(part: Any) -> bool:
+    return not part
 
 
 class Model(Part):
@@ -273,7 +205,22 @@ class Model(Part):
         default=None, description="which of several published definitions a measure has"
     )
     costs: Costs = Field(default_factory=Costs)
+    experience: Experience | None = Field(
+        default=None,
+        description="satisfaction and churn; their measures exist where it is written, be it empty",
+    )
     targets: tuple[Target, ...] = Field(default=(), description="bounds that measures must keep")
+    claims: tuple[Claim, ...] = Field(
+        default=(),
+        description="what somebody promises of this scenario; changes no run, `servsim claims` judges it",
+        exclude_if=_is_empty,
+    )
+    futures: Annotated[dict[Name, dict[Text, Any]], BeforeValidator(_without_tables)] = Field(
+        default_factory=dict,
+        description="what may come: a name, and dotted paths with new values as in a what-if; comparisons are run "
+        "under each",
+        exclude=True,  # they change what is written, as `change:` does, not what it resolves to
+    )
     roi: Roi | None = Field(default=None, description="what it costs to bring the scenario about")
 
     @model_validator(mode="after")

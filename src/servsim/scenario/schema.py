@@ -25,7 +25,7 @@ def json_schema() -> dict[str, Any]:
         if "anyOf" not in definition:
             definition["title"] = name
     definitions["Scenario"] = _polish(schema)
-    definitions["WhatIf"] = _what_if()
+    definitions["WhatIf"] = _what_if(definitions["Scenario"]["properties"]["claims"])
     _short_forms(definitions)
     return {
         "$schema": DIALECT,
@@ -58,7 +58,7 @@ def _or_empty(schema: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
-def _what_if() -> dict[str, Any]:
+def _what_if(claims: dict[str, Any]) -> dict[str, Any]:
     return {
         "title": "WhatIf",
         "type": "object",
@@ -73,6 +73,7 @@ def _what_if() -> dict[str, Any]:
                 "description": "dotted path: new value, absolute or like -20%, x1.5, +2",
             },
             "roi": {"anyOf": [{"$ref": "#/$defs/Roi"}, {"type": "null"}]},
+            "claims": claims,
         },
     }
 

@@ -35,7 +35,14 @@ MAIN = (
     *("occupancy", "cycle_time", "fcr", "lost_customers"),
 )
 MONEY = ("cost", "cost_per_resolution")
-KINDS = ("cost_labour", "cost_bot", "cost_contact", "cost_fixed", "cost_lost")  # that add up to the cost
+KINDS = (
+    "cost_labour",
+    "cost_bot",
+    "cost_contact",
+    "cost_fixed",
+    "cost_lost",
+    "cost_churn",
+)  # that add up to the cost
 COLOURS = {
     **{"met": "green", "missed": "bold red", "cannot tell": "yellow", "not measured": "dim"},
     **{"better": "green", "worse": "red", "no sure difference": "yellow", "the same": "dim"},

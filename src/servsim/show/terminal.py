@@ -89,6 +89,9 @@ _CUSTOMERS = {
     "contacts_per_customer": "contacts per customer",
     "repeat_share": "share of repeats",
     "lost_customers": "lost customers",
+    "satisfaction": "good ratings",
+    "churned_customers": "leave for good",
+    "churn": "share that leaves for good",
 }
 _MONEY = {
     "cost_labour": "labour",
@@ -96,6 +99,7 @@ _MONEY = {
     "cost_contact": "channel fees",
     "cost_fixed": "fixed",
     "cost_lost": "lost customers",
+    "cost_churn": "customers who leave for good",
     "cost": "all costs",
     "cost_per_contact": "cost per contact",
     "cost_per_resolution": "cost per resolution",

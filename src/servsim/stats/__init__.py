@@ -7,12 +7,12 @@ take is one value a replication, except in ``warmup`` and ``batches``, which loo
 ``intervals``: Student's t, paired, and Wilson's score interval of a share. ``simultaneous``: many statements
 that hold together. ``stopping``: how many replications a wanted precision takes. ``ranking``: the best of many
 systems with as few replications as it takes. ``warmup``: where the steady state begins. ``batches``: an
-interval from one long run. ``effects``: what common random numbers gain.
+interval from one long run. ``effects``: what common random numbers gain; a ratio of means.
 """
 
 from servsim.stats.batches import BatchInterval, batch_interval
 from servsim.stats.checks import Better
-from servsim.stats.effects import variance_ratio
+from servsim.stats.effects import Ratio, ratio_interval, variance_ratio
 from servsim.stats.intervals import (
     Bounds,
     Interval,
@@ -34,11 +34,13 @@ from servsim.stats.stopping import (
 from servsim.stats.warmup import Truncation, mser, welch
 
 __all__ = ["UNREACHABLE", "BatchInterval", "Better", "Bounds", "Interval", "Intervals", "Selection"]
-__all__ += ["Truncation", "WithTheBest", "batch_interval", "bonferroni", "mean_interval", "mean_intervals"]
+__all__ += ["Ratio", "Truncation", "WithTheBest", "batch_interval", "bonferroni", "mean_interval"]
 __all__ += [
+    "mean_intervals",
     "mser",
     "normal_score",
     "paired_interval",
+    "ratio_interval",
     "relative_half_width",
     "two_stage_interval",
     "variance_ratio",

@@ -38,6 +38,9 @@ def check_scope(measure: MeasureDef, scope: str, scenarios: Mapping[str, Scenari
         )
     if kind not in measure.scopes:
         raise ValueError(f"{measure.name} exists for {listed(measure.scopes)}, not for {kind}")
+    for own, scenario in scenarios.items():
+        if lacking := measure.lacking(scenario.model):
+            raise ValueError(f"{own!r}: {lacking}")
     for own, scenario in scenarios.items() if name else ():
         known = _names(scenario, kind)
         if name not in known:

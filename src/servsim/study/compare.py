@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,7 @@ from ..catalogue import CATALOGUE
 from ..errors import InputError
 from ..scenario import Scenario
 from ..scenario.diff import differences as changes_between
-from ..stats import bonferroni, mean_intervals, with_the_best
+from ..stats import bonferroni, mean_interval, mean_intervals, with_the_best
 from ..words import clock_time
 from .precision import Settled
 from .result import LEVEL, Result, jsonable
@@ -55,6 +56,7 @@ class Comparison:
         points: a row a scenario: scenario, and a column for each path that was varied, with its value as text.
         settled: what was done for a wanted precision; None where none was.
         choice: which scenario was selected as the best; None where that was not asked for.
+        futures: the same comparison in each future of the base, by its name; empty where there are none.
     """
 
     names: tuple[str, ...]
@@ -63,6 +65,7 @@ class Comparison:
     points: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     settled: Settled | None = None
     choice: Choice | None = None
+    futures: Mapping[str, Comparison] = field(default_factory=dict, repr=False)
 
     def __getitem__(self, name: str) -> Result:
         """Return the result of a scenario. Raises KeyError where none has the name."""
@@ -179,6 +182,42 @@ class Comparison:
             tuple(self.names[n] for n in unsure if costs[n] < costs[first]),
         )
 
+    @cached_property
+    def in_futures(self) -> pd.DataFrame:
+        """How each scenario does in each future: a row a future and scenario.
+
+        Columns: future, scenario, cost (mean), difference (of the cost from the base's in the same future), low, high
+        (its interval as in `differences`; NaN for the base), and a column for each target with its verdict.
+        """
+        rows = [
+            {"future": future, **row}
+            for future, comparison in self.futures.items()
+            for row in comparison._told()
+        ]
+        return pd.DataFrame(rows)
+
+    def _told(self) -> list[dict[str, Any]]:
+        """Return a row a scenario: its cost, how much more that is than the base's, and its targets' verdicts."""
+        level = bonferroni(LEVEL, max(len(self.others), 1))
+        ours = self.results[self.base].sample("cost")
+        rows = []
+        for number, (name, result) in enumerate(zip(self.names, self.results, strict=True)):
+            cost = result.sample("cost")
+            common = min(len(ours), len(cost))
+            gap = mean_interval(cost[:common] - ours[:common], level)
+            is_base = number == self.base
+            rows.append(
+                {
+                    "scenario": name,
+                    "cost": mean_interval(cost).mean,
+                    "difference": np.nan if is_base else gap.mean,
+                    "low": np.nan if is_base else gap.low,
+                    "high": np.nan if is_base else gap.high,
+                    **dict(zip(result.targets["text"], result.targets["verdict"], strict=True)),
+                }
+            )
+        return rows
+
     def verdict(self) -> str:
         """Return what it comes to, in plain sentences."""
         from .verdict import verdict
@@ -207,6 +246,8 @@ class Comparison:
             "targets": self.targets.to_dict("records"),
             "differences": rows.drop(columns="period").to_dict("records"),
         }
+        if self.futures:
+            about["futures"] = self.in_futures.to_dict("records")
         return {key: jsonable(part) for key, part in about.items()}
 
     def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:

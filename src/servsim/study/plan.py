@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from ..errors import InputError, did_you_mean, shown
+from ..errors import InputError, Problem, did_you_mean, shown
 from ..scenario import Scenario, load
 from .compare import Comparison, check_comparable
 from .file import load_study
@@ -48,6 +48,7 @@ class Study:
         periods: the families of periods that are measured, of run, day and interval.
         max_visits: bound on contacts and visits of one replication; None for the engine's own.
         outputs: the tables that a folder gets.
+        futures: the scenarios in each future, in the same order; everything is run and compared in each as well.
     """
 
     names: tuple[str, ...]
@@ -63,6 +64,7 @@ class Study:
     periods: tuple[str, ...] = ("run", "day")
     max_visits: int | None = None
     outputs: tuple[str, ...] = OUTPUTS
+    futures: Mapping[str, tuple[Scenario, ...]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         """Check what belongs together. Raises InputError or ValueError."""
@@ -108,9 +110,13 @@ class Study:
     def definition(self) -> str:
         """Return a hash of all that has a say in the study's result, servsim's version apart."""
         said = {
-            key: value for key, value in vars(self).items() if key not in ("scenarios", "points", "select")
+            key: value
+            for key, value in vars(self).items()
+            if key not in ("scenarios", "points", "select", "futures")
         }
         said["digests"] = [scenario.digest() for scenario in self.scenarios]
+        if self.futures:
+            said["futures"] = {name: [one.digest() for one in some] for name, some in self.futures.items()}
         said["points"] = self._points().to_dict("list")
         said["select"] = asdict(self.select) if self.select is not None else None
         text = json.dumps(said, sort_keys=True, ensure_ascii=False, default=str)
@@ -119,7 +125,8 @@ class Study:
     @property
     def digests(self) -> tuple[str, ...]:
         """The digests of the scenarios, each once: what is equal is run once."""
-        return tuple(dict.fromkeys(scenario.digest() for scenario in self.scenarios))
+        every = [*self.scenarios, *(one for some in self.futures.values() for one in some)]
+        return tuple(dict.fromkeys(scenario.digest() for scenario in every))
 
     @property
     def is_open(self) -> bool:
@@ -181,7 +188,11 @@ class Study:
             results, choice = select(runner, self.scenarios, self.names, self.select, self.reps, self.most)
         else:
             results = runner.results(self.scenarios, self.reps)
-        return Comparison(self.names, tuple(results), self.base, self._points(), settled, choice)
+        futures = {
+            name: replace(self, scenarios=scenarios, futures={})._run(runner)
+            for name, scenarios in self.futures.items()
+        }
+        return Comparison(self.names, tuple(results), self.base, self._points(), settled, choice, futures)
 
     def _goals(self) -> list[Goal]:
         """Return what precision is wanted. Raises InputError where its words are wrong."""
@@ -207,6 +218,7 @@ def compare(
     periods: Sequence[str] = ("run", "day"),
     max_visits: int | None = None,
     folder: str | Path | None = None,
+    futures: bool = True,
     **how: Any,
 ) -> Comparison:
     """Run scenarios on the same customers and compare each with the first.
@@ -225,16 +237,19 @@ def compare(
         periods: the families of periods that are measured.
         max_visits: bound on contacts and visits of one replication.
         folder: keep finished replications and the result there; what is there already is not run again.
+        futures: run and compare everything in each of the base's futures as well, if it has any.
         how: engine, jobs, cluster, overwrite, progress, as for `Study.run`.
 
     Raises:
-        InputError: a scenario is wrong or cannot be compared with the base.
+        InputError: a scenario is wrong or cannot be compared with the base, or a future does not fit it.
         RunError: replications could not be finished.
     """
     scenarios = tuple(one if isinstance(one, Scenario) else load(one) for one in (base, *others))
+    called = tuple(names) if names is not None else named(scenarios)
     study = Study(
-        names=tuple(names) if names is not None else named(scenarios),
+        names=called,
         scenarios=scenarios,
+        futures=in_futures(called, scenarios) if futures else {},
         points=points,
         reps=reps,
         precision=precision,
@@ -275,7 +290,7 @@ def sweep(
     varies = [one for one in vary if isinstance(one, Vary)] or parse_vary([str(one) for one in vary])
     scenarios, table = swept(scenario, varies, sample, seed)
     names = tuple(table["scenario"])
-    return compare(*scenarios, names=names, points=table, seed=seed, periods=periods, **how)
+    return compare(*scenarios, names=names, points=table, seed=seed, periods=periods, futures=False, **how)
 
 
 def swept(
@@ -291,6 +306,27 @@ def swept(
     for path in table.columns:
         columns[path] = ["", *map(str, table[path])]
     return (scenario, *(point for _, point in made)), pd.DataFrame(columns)
+
+
+def in_futures(names: Sequence[str], scenarios: Sequence[Scenario]) -> dict[str, tuple[Scenario, ...]]:
+    """Return all scenarios in each future of the first: its changes, applied to every one.
+
+    Raises InputError with everything in which a future does not fit a scenario.
+    """
+    problems: list[Problem] = []
+    found: dict[str, tuple[Scenario, ...]] = {}
+    for future, changes in scenarios[0].model.futures.items():
+        some = []
+        for name, scenario in zip(names, scenarios, strict=True):
+            try:
+                some.append(scenario.under(changes))
+            except InputError as error:
+                where = f" ({name} in the future {future!r})"
+                problems += [replace(problem, message=problem.message + where) for problem in error.problems]
+        found[future] = tuple(some)
+    if problems:
+        raise InputError(problems)
+    return found
 
 
 def named(scenarios: Sequence[Scenario]) -> tuple[str, ...]:

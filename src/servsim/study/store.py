@@ -19,6 +19,13 @@ Of a comparison:
     differences.parquet, targets.parquet, changes.parquet   the comparison's tables
     summary.json        what `--json` prints
 
+Of claims:
+
+    claims.parquet      a row a claim (`servsim.decide.Claims.table`)
+    scenarios.parquet   case, role (base or scenario), scenario, digest, yaml (the scenario, resolved)
+    run.json            seed, replications, versions
+    summary.json        what `--json` prints
+
 Only run.json holds what differs between two identical runs: when and how long.
 """
 
@@ -37,12 +44,14 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from ..errors import InputError, RunError, listed
 from .format import OUTPUTS as TABLES  # that a comparison's folder may do without
+from .result import versions
 
 if TYPE_CHECKING:
     from .compare import Comparison
     from .result import Result
 
 __all__ = [
+    "CLAIMS_FILES",
     "COMPARISON_FILES",
     "FILES",
     "TABLES",
@@ -50,6 +59,7 @@ __all__ = [
     "flush",
     "full_path",
     "save",
+    "save_claims",
     "save_comparison",
     "write_json",
     "write_whole",
@@ -65,6 +75,7 @@ COMPARISON_FILES = (
     "summary.json",
     *(f"{table}.parquet" for table in TABLES),
 )
+CLAIMS_FILES = ("claims.parquet", "scenarios.parquet", "run.json", "summary.json")
 
 
 def full_path(folder: str | Path) -> Path:
@@ -86,7 +97,7 @@ def check_folder(folder: str | Path, *, overwrite: bool = False) -> Path:
     if not path.is_dir():
         raise InputError(f"{str(folder)!r} is a file; a result is written into a folder")
     names = sorted(entry.name for entry in path.iterdir())
-    foreign = [name for name in names if name not in (*FILES, *COMPARISON_FILES)]
+    foreign = [name for name in names if name not in (*FILES, *COMPARISON_FILES, *CLAIMS_FILES)]
     if foreign or (names and "run.json" not in names):
         found = listed(foreign or names, 3)
         raise InputError(
@@ -127,6 +138,32 @@ def save_comparison(
 
     def write(fresh: Path) -> None:
         _write_comparison(comparison, fresh, tables, definition)
+
+    return write_whole(path, write, overwrite=overwrite)
+
+
+def save_claims(
+    table: pd.DataFrame,
+    scenarios: pd.DataFrame,
+    summary: dict[str, Any],
+    folder: str | Path,
+    *,
+    overwrite: bool = False,
+) -> Path:
+    """Write what came of claims into a folder and return its full path; errors are those of `write_whole`."""
+    path = check_folder(folder, overwrite=overwrite)
+
+    def write(fresh: Path) -> None:
+        about = {
+            "claims": len(table),
+            "seed": summary["seed"],
+            "reps": summary["reps"],
+            "versions": versions(),
+        }
+        write_json(about, fresh / "run.json")
+        write_json(summary, fresh / "summary.json")
+        _write_table(table, fresh / "claims.parquet")
+        _write_table(scenarios, fresh / "scenarios.parquet")
 
     return write_whole(path, write, overwrite=overwrite)
 
