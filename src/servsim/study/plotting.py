@@ -1,8 +1,8 @@
 """How results come to their plots: `result.plot`, `comparison.plot`, and so on.
 
 A stage imports none that comes later, and drawing comes last. So the plots are found by the name of the module that
-draws them, at the moment they are asked for; whoever draws nothing imports nothing of it. (pandas does the same with its
-plotting backends.)
+draws them, at the moment they are asked for; whoever draws nothing imports nothing of it. (pandas finds its plotting
+backends in the same way.)
 """
 
 from __future__ import annotations

@@ -76,7 +76,8 @@ def differences(
     if not rows:
         raise InputError("the table of differences has none of the measures that were asked for")
     scenarios = list(dict.fromkeys(str(row["scenario"]) for row in rows))
-    what = f"Differences from {base or 'the base'}" + (f": {scenarios[0]}" if len(scenarios) == 1 else "")
+    what = f"Differences from {base or 'the base'}"
+    what = f"{scenarios[0]}: {what[0].lower()}{what[1:]}" if len(scenarios) == 1 else what
     more = f"the first {MOST_ROWS} of {len(rows)} rows" if len(rows) > MOST_ROWS else ""
     rows = rows[:MOST_ROWS]
     with style():
@@ -137,6 +138,10 @@ def _draw_difference(axes: Axes, place: int, row: dict[str, object], limit: floa
     colour = VERDICTS[str(row["verdict"])]
     if abs(mean) > limit:  # beyond the axis: an arrow at its end
         axes.plot(math.copysign(limit, mean), place, ">" if mean > 0 else "<", color=colour, markersize=8)
+        axes.annotate(
+            f"{mean:+,.0f} %", (math.copysign(limit, mean), place), (-9 if mean > 0 else 9, 0), "data",
+            "offset points", ha="right" if mean > 0 else "left", va="center", fontsize=9.0, color=colour,
+        )  # fmt: skip
     else:
         axes.plot(np.clip([low, high], -limit, limit), [place, place], color=colour, linewidth=2.0)
         axes.plot(mean, place, "o", color=colour, markersize=6)
@@ -205,6 +210,7 @@ def curve(
     what = f"{labelled(measure, '').capitalize()} by {path.rpartition('.')[2]}"
     what += f": {scope_words(scope)}" if scope != "total" else ""
     groups = [(str(name), part) for name, part in rows.groupby(lines, sort=False)] if lines else [("", rows)]
+    room = (float(rows["number"].min()), float(rows["number"].max())) if numeric else (0.0, len(words) - 1.0)
     with style():
         figure, (axes,) = frame(what, title)
         for colour, (name, part) in zip(PALETTE, groups, strict=False):
@@ -215,7 +221,7 @@ def curve(
             axes.fill_between(places, low, high, color=colour, alpha=0.18, linewidth=0)
             axes.plot(places, mean, color=colour, marker="o", markersize=4, label=label)
             if bound is not None:
-                _mark(axes, crossings(places, mean, bound / size), bound / size, colour)
+                _mark(axes, crossings(places, mean, bound / size), bound / size, colour, room)
         if bound is not None:
             said = f"{bound_words or 'bound'}: {amount(bound, CATALOGUE[measure].unit)}"
             axes.axhline(bound / size, color=DARK, linewidth=1.1, linestyle=(0, (5, 2)), label=said)
@@ -239,16 +245,18 @@ def crossings(places: Floats, values: Floats, bound: float) -> list[float]:
     return sorted(found)
 
 
-def _mark(axes: Axes, places: Sequence[float], bound: float, colour: str) -> None:
-    """Mark each break-even by a ring, and name its place above the foot of the panel."""
-    for place in places:
+def _mark(axes: Axes, places: Sequence[float], bound: float, colour: str, room: tuple[float, float]) -> None:
+    """Mark each break-even by a ring, and name its place at the foot of the panel; several stand on steps."""
+    for number, place in enumerate(places):
         axes.plot(
             place, bound, "o", markersize=9, markerfacecolor="none", markeredgecolor=DARK, markeredgewidth=1.5
         )
         axes.axvline(place, color=colour, linewidth=1.0, linestyle=":")
+        leftwards = place > (room[0] + room[1]) / 2
         axes.annotate(
-            f"≈ {place:.4g}", (place, 0.0), (4, 5), ("data", "axes fraction"), "offset points", fontsize=9.0,
-            color=DARK, fontweight="bold",
+            f"≈ {place:.4g}", (place, 0.0), (-4 if leftwards else 4, 5 + 13 * number), ("data", "axes fraction"),
+            "offset points", fontsize=9.0, color=DARK, fontweight="bold", ha="right" if leftwards else "left",
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.0},
         )  # fmt: skip
 
 

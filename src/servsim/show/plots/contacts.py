@@ -11,9 +11,10 @@ import pandas as pd
 
 from ...errors import InputError, did_you_mean, listed
 from ...stats import mean_intervals
-from ...words import clock_time
+from ...units import DAY, HOUR
+from ...words import amount, clock_time, duration
 from .house import BLUE, DARK, GREY, PALETTE, fitted, frame, legend, style, time_unit
-from .series import scopes_of
+from .series import in_order, scopes_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,7 +25,12 @@ __all__ = ["TIMES", "time_spent", "wait_distribution", "wait_quantiles", "where_
 Floats = npt.NDArray[np.float64]
 MOST_LINES = 6
 MOST_BARS = 12
-SHOWN = 0.98  # of the contacts whose wait the axis holds
+FEW_LINES = 3  # that have bands; those of more would cover each other
+SHOWN = 0.98  # of a channel's contacts, whose wait the axis holds
+APART = 20.0  # times longer than others, from which on the axis is logarithmic
+MINUTES = 300.0  # seconds, from which on an axis tells minutes
+QUANTILES = {"wait_p50": "50 % wait no longer", "wait_p80": "80 %", "wait_p95": "95 %"}
+TICKS = (0, 1, 10, 60, 600, HOUR, 6 * HOUR, DAY, 4 * DAY, 14 * DAY, 60 * DAY)
 TIMES = {  # kinds of time, and their colours
     "handling": BLUE,
     "waiting": PALETTE[1],
@@ -45,8 +51,9 @@ def wait_distribution(
 ) -> Figure:
     """Draw which share of the contacts waited at most so long, a line a channel, and what is aimed at.
 
-    The lines are means over replications, with 95 % intervals as bands. All contacts count that waited in a queue or
-    were served at once, those who gave up included.
+    The lines are means over replications, those of up to three channels with 95 % intervals as bands. Where some
+    wait far longer than others, as mails do, the axis is logarithmic beyond one second. All
+    contacts count that waited in a queue or were served at once, those who gave up included.
 
     Args:
         contacts: replication, channel and wait (s), a row a contact; a result's `contacts`.
@@ -69,33 +76,35 @@ def wait_distribution(
                 f"no channel {name!r}{did_you_mean(name, known) or f'; there are {listed(known)}'}"
             )
     shown = list(channels) or [str(name) for name in sizes.index[:MOST_LINES]]
-    times = _times(waited[waited["channel"].isin(shown)]["wait"].to_numpy(), within)
-    size, unit = time_unit(float(times[-1]))
-    of = (
-        f" (the {len(shown)} busiest channels of {len(sizes)})"
-        if not channels and len(sizes) > len(shown)
-        else ""
-    )
+    cut = not channels and len(shown) < len(sizes)
+    of = f" (the {len(shown)} busiest of {len(sizes)} channels)" if cut else ""
+    order = in_order(waited["channel"])
+    parts = {name: waited[waited["channel"] == name] for name in shown}
+    lasts = [float(part["wait"].quantile(SHOWN)) for part in parts.values()]
+    last = max(*lasts, 1.5 * (within or 0.0), 1.0)
+    even = last <= APART * max(min(lasts), 1.0)
+    size, unit = (1.0, "s") if last <= MINUTES or not even else time_unit(last)
+    times = np.linspace(0.0, last, 241) if even else np.append(0.0, np.geomspace(0.1, last, 240))
     with style():
         figure, (axes,) = frame(f"How long contacts wait{of}", title)
-        for color, name in zip(PALETTE, shown, strict=False):
-            _draw_share(axes, waited[waited["channel"] == name], times, size, color, name)
+        for name in sorted(parts, key=order.index):
+            color = PALETTE[order.index(name) % len(PALETTE)]
+            _draw_share(axes, parts[name], times, size, color, name, band=len(parts) <= FEW_LINES)
         _draw_goal(axes, within, target, size)
-        axes.set_xlim(0, times[-1] / size)
+        axes.set_xlim(0, last / size)
+        if not even:
+            _time_scale(axes, last)
         axes.set_ylim(0, 102)
-        axes.set_xlabel(f"waiting time ({unit})")
+        axes.set_xlabel(f"waiting time ({unit})" if even else "waiting time")
         axes.set_ylabel("waited at most so long (%)")
         legend(figure, *axes.get_legend_handles_labels())
     return figure
 
 
-def _times(waits: Floats, within: float | None) -> Floats:
-    """Return the waits at which shares are told: up to that of 98 % of the contacts, and beyond what is aimed at."""
-    last = max(float(np.quantile(waits, SHOWN)), 1.5 * (within or 0.0), 1.0)
-    return np.linspace(0.0, last, 241)
-
-
-def _draw_share(axes: Axes, rows: pd.DataFrame, times: Floats, size: float, color: str, name: str) -> None:
+def _draw_share(
+    axes: Axes, rows: pd.DataFrame, times: Floats, size: float, color: str, name: str, *, band: bool
+) -> None:
+    """Draw which share of some contacts waited at most so long, as a mean over replications with its band."""
     shares = np.array(
         [
             np.searchsorted(np.sort(part["wait"].to_numpy()), times, side="right") / len(part) * 100
@@ -103,11 +112,9 @@ def _draw_share(axes: Axes, rows: pd.DataFrame, times: Floats, size: float, colo
         ]
     )
     found = mean_intervals(shares)
-    if len(shares) > 1:
-        axes.fill_between(
-            times / size, found.mean - found.half_width, found.mean + found.half_width, color=color, alpha=0.18,
-            linewidth=0,
-        )  # fmt: skip
+    if len(shares) > 1 and band:
+        low, high = (np.clip(found.mean + sign * found.half_width, 0, 100) for sign in (-1, 1))
+        axes.fill_between(times / size, low, high, color=color, alpha=0.18, linewidth=0)
     axes.plot(times / size, found.mean, color=color, label=name)
 
 
@@ -141,54 +148,54 @@ def wait_quantiles(
     Raises:
         InputError: there is nothing of that kind that waits.
     """
-    rows = table[(table["period"] == "run") & table["measure"].isin(["wait_p50", "wait_p80", "wait_p95"])]
+    rows = table[(table["period"] == "run") & table["measure"].isin(QUANTILES)]
     scopes = [
         scope for scope in scopes_of(rows, "wait_p50", kind) if rows.loc[rows["scope"] == scope, "mean"].notna().any()
     ][:MOST_BARS]  # fmt: skip
     if not scopes:
         raise InputError(f"no {kind} has a waiting time to draw; kinds are channel, queue and reason")
+    longest = [*rows.loc[rows["scope"].isin(scopes), "mean"].dropna(), *(within or {}).values()]
     with style():
         figure, (axes,) = frame(
             f"How long contacts wait, by {kind}", title, height=1.9 + 0.36 * max(len(scopes), 2)
         )
-        for measure, words, color in (
-            ("wait_p50", "half wait no longer", PALETTE[4]),
-            ("wait_p80", "80 %", BLUE),
-            ("wait_p95", "95 %", PALETTE[1]),
-        ):
-            part = rows[rows["measure"] == measure].set_index(
-                rows["scope"][rows["measure"] == measure].astype(str)
-            )
-            part = part.loc[scopes]
-            half = np.nan_to_num(part["half_width"].to_numpy(dtype=np.float64))
-            mean = part["mean"].to_numpy(dtype=np.float64)
-            axes.errorbar(mean, np.arange(len(scopes)), xerr=[np.minimum(half, mean), half], fmt="o", color=color,
-                          ecolor=DARK, elinewidth=1.0, markersize=6, label=words)  # fmt: skip
-        for place, scope in enumerate(scopes):
-            if within and scope in within:
-                label = "" if axes.get_legend_handles_labels()[1][-1] == "aimed at" else "aimed at"
-                axes.plot(
-                    [within[scope]] * 2, [place - 0.32, place + 0.32], color=GREY, linewidth=2.2, label=label
-                )
-        _time_scale(axes, [*rows["mean"].dropna(), *(within or {}).values()])
+        for (measure, words), color in zip(QUANTILES.items(), (PALETTE[4], BLUE, PALETTE[1]), strict=True):
+            _draw_quantile(axes, rows[rows["measure"] == measure], scopes, words, color)
+        aimed = (
+            [(within[scope], place) for place, scope in enumerate(scopes) if scope in within]
+            if within
+            else []
+        )
+        for n, (seconds, place) in enumerate(aimed):
+            label = "_" if n else "aimed at"
+            axes.plot([seconds] * 2, [place - 0.32, place + 0.32], color=GREY, linewidth=2.2, label=label)
+        _time_scale(axes, max(longest) * 1.6)
         axes.set_yticks(range(len(scopes)), [fitted(scope.partition(":")[2], 26, 2) for scope in scopes])
         axes.set_ylim(len(scopes) - 0.4, -0.6)
         axes.grid(False, axis="y")
         axes.set_xlabel("waiting time")
         handles, labels = axes.get_legend_handles_labels()
-        pairs = [(h, label) for h, label in zip(handles, labels, strict=True) if label]
-        legend(figure, [h for h, _ in pairs], [label for _, label in pairs])
+        order = sorted(range(len(labels)), key=lambda n: labels[n] == "aimed at")
+        legend(figure, [handles[n] for n in order], [labels[n] for n in order])
     return figure
 
 
-def _time_scale(axes: Axes, values: Sequence[float]) -> None:
+def _draw_quantile(axes: Axes, rows: pd.DataFrame, scopes: Sequence[str], words: str, color: str) -> None:
+    part = rows.assign(scope=rows["scope"].astype(str)).set_index("scope").loc[list(scopes)]
+    mean, half = (part[name].to_numpy(dtype=np.float64) for name in ("mean", "half_width"))
+    half = np.nan_to_num(half)
+    axes.errorbar(
+        mean, np.arange(len(scopes)), xerr=[np.minimum(half, mean), half], fmt="o", color=color, ecolor=DARK,
+        elinewidth=1.0, markersize=6, label=words,
+    )  # fmt: skip
+
+
+def _time_scale(axes: Axes, last: float) -> None:
     """Give the x axis a scale on which seconds and days both show: even up to 1 s, logarithmic beyond."""
     axes.set_xscale("symlog", linthresh=1.0, linscale=0.4)
-    ticks = [0, 1, 10, 60, 600, 3600, 6 * 3600, 86400, 4 * 86400, 14 * 86400, 60 * 86400]
-    largest = max([*values, 1.0])
-    axes.set_xlim(-0.15, largest * 1.6)
-    kept = [tick for tick in ticks if tick <= largest * 1.6]
-    axes.set_xticks(kept, ["0" if tick == 0 else clock_time(tick) for tick in kept])
+    axes.set_xlim(-0.1, max(last, 2.0))
+    ticks = [tick for tick in TICKS if tick <= last]
+    axes.set_xticks(ticks, ["0" if tick == 0 else duration(tick) for tick in ticks])
     axes.set_xticks([], minor=True)
 
 
@@ -252,33 +259,43 @@ def where_time_goes(table: pd.DataFrame, *, title: str = "") -> Figure:
     """
     if table.empty:
         raise InputError("no time was spent on any contact: there is nothing to draw")
-    rows = table.head(MOST_BARS if len(table) <= MOST_BARS else MOST_BARS - 1)
-    names = [f"{fitted(step.replace('/', ', '), 30, 2)}" for step in rows["step"]]
-    values, kinds, told = rows["minutes"].to_list(), rows["kind"].to_list(), rows["cumulative"].to_list()
-    if rest := float(table["minutes"].sum() - rows["minutes"].sum()) if len(rows) < len(table) else 0.0:
-        names, values, kinds, told = (
-            [*names, f"{len(table) - len(rows)} more"],
-            [*values, rest],
-            [*kinds, ""],
-            [*told, 1.0],
-        )
-    size, unit = time_unit(max(values) * 60)
+    names, kinds, seconds, told = _bars(table)
+    size, unit = time_unit(float(seconds.max()))
     with style():
         figure, (axes,) = frame(
             "Where the time of contacts goes", title, height=2.1 + 0.34 * max(len(names), 3)
         )
         places = np.arange(len(names))
-        axes.barh(
-            places, np.array(values) * 60 / size, height=0.66, color=[TIMES.get(kind, GREY) for kind in kinds]
-        )
+        axes.barh(places, seconds / size, height=0.66, color=[TIMES.get(kind, GREY) for kind in kinds])
+        for place, value in enumerate(seconds):
+            axes.annotate(
+                amount(value, "s"), (1.0, place), (6, 0), ("axes fraction", "data"), "offset points", va="center",
+                fontsize=9.0, color=DARK,
+            )  # fmt: skip
         axes.set_yticks(places, names)
         axes.set_ylim(len(names) - 0.4, -0.6)
         axes.grid(False, axis="y")
         axes.tick_params(axis="y", length=0)
         axes.set_xlabel(f"{unit} per contact, mean")
-        _draw_cumulative(axes, places, np.array(told) * 100)
+        _draw_cumulative(axes, places, told)
         _legend_of_kinds(figure, kinds)
     return figure
+
+
+def _bars(table: pd.DataFrame) -> tuple[list[str], list[str], Floats, Floats]:
+    """Return name, kind, seconds per contact and cumulative percentage of each bar; many small ones are one."""
+    rows = table.head(MOST_BARS if len(table) <= MOST_BARS else MOST_BARS - 1)
+    kinds = rows["kind"].astype(str).to_list()
+    steps = rows["step"].astype(str).str.replace("/", ", ").to_list()
+    names = [fitted(f"{step}: {kind}", 36, 2) for step, kind in zip(steps, kinds, strict=True)]
+    seconds, told = rows["minutes"].to_numpy() * 60, rows["cumulative"].to_numpy() * 100
+    if len(rows) < len(table):
+        names, kinds = [*names, f"{len(table) - len(rows)} more"], [*kinds, ""]
+        seconds, told = (
+            np.append(seconds, table["minutes"].sum() * 60 - seconds.sum()),
+            np.append(told, 100.0),
+        )
+    return names, kinds, seconds, told
 
 
 def _draw_cumulative(axes: Axes, places: npt.NDArray[np.int_], told: Floats) -> None:

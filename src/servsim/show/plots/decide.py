@@ -206,6 +206,8 @@ def breakeven(found: BreakEven) -> Figure:
         )
         unit = "percentage points" if found.unit == "share" else unit
         axes.set_ylabel(labelled("margin", unit))
+        if found.unit == "money":
+            axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.6g}".replace("-", "−"))
         legend(figure, *axes.get_legend_handles_labels())
     return figure
 

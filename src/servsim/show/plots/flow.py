@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from ...errors import InputError
-from .house import DARK, GREY, PALETTE, fitted, frame, style
+from .house import DARK, GREY, PALETTE, WIDTH, fitted, frame, style
+from .series import in_order
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,13 +20,15 @@ if TYPE_CHECKING:
 __all__ = ["STAGES", "flow", "paths_of"]
 
 STAGES = ("channel", "bot", "pool", "passed_on", "end")
-HEADS = {"channel": "channel", "bot": "bot", "pool": "first agent", "passed_on": "passed on to", "end": "end"}
+HEADS = {"channel": "channel", "bot": "bot", "pool": "pool", "passed_on": "passed on to", "end": "end"}
+PASSING = {"bot": "no bot", "pool": "no agent", "passed_on": "not passed on"}  # what passes a stage by
 ENDS = ("resolved", "unresolved", "abandoned", "blocked", "open")
 ENDING = {"resolved": "resolved", "unresolved": "unresolved", "abandoned": "gave up", "blocked": "turned away",
           "open": "still there"}  # fmt: skip
-END_COLOURS = {"resolved": PALETTE[2]}
 GAP = 0.035  # between two nodes of a column, in shares of all contacts
-LEAST_GAP = 0.055  # between the middles of two nodes that have labels, so that these do not touch
+LINE = 0.16  # height of a label, in inches: so far apart are the middles of two nodes at least
+MARGIN = 0.72  # for the names of the ends, in distances of columns
+LETTER = 0.078  # width of a letter of a label, in inches
 NODE = 0.022  # width of a node; columns are one apart
 
 
@@ -58,14 +62,15 @@ def paths_of(contacts: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     )
     table = pd.DataFrame(
         {
-            "channel": came["channel"].astype(str).to_numpy(),
+            "channel": came["channel"].to_numpy(),
             "bot": bot,
             "pool": first,
             "passed_on": [b if b != a else "" for a, b in zip(first, last, strict=True)],
             "end": came["end"].astype(str).to_numpy(),
         }
     )
-    counts = table.value_counts(sort=False).rename("contacts").reset_index()
+    keys = list(table.columns)
+    counts = table.groupby(keys, observed=True, sort=True).size().rename("contacts").reset_index()
     return counts.assign(contacts=counts["contacts"] / max(contacts["replication"].nunique(), 1))
 
 
@@ -85,32 +90,40 @@ def flow(table: pd.DataFrame, *, title: str = "") -> Figure:
     if not total > 0:
         raise InputError("no contact came: there is no flow to draw")
     stages = [stage for stage in STAGES if (table[stage] != "").any()]
-    channels = list(dict.fromkeys(_by_size(table, "channel")))
-    colours = {name: PALETTE[n % 7] for n, name in enumerate(channels)}
-    columns = [_column(table, stage, channels, total) for stage in stages]
-    most = max(len([node for node in column.values() if node.name]) for column in columns)
+    channels = _channels(table)
+    colours = {name: PALETTE[n % 7] for n, name in enumerate(in_order(table["channel"]))}
+    most = max(table[stage].nunique() for stage in stages)
+    height = max(3.6, 1.6 + 0.3 * most)
+    least = LINE * 1.3 / (height - 1.0)
+    columns = [_column(table, stage, channels, total, least) for stage in stages]
+    bottom = max(node.top + node.size for column in columns for node in column.values())
     with style():
-        figure, (axes,) = frame(
-            "The way of contacts, from channel to end", title, height=max(3.6, 1.3 + 0.42 * most)
-        )
+        figure, (axes,) = frame("The way of contacts, from channel to end", title, height=height)
         _draw_ribbons(axes, table, stages, columns, colours, total)
+        letters = int((WIDTH - 0.2) / (len(stages) - 1 + MARGIN) / LETTER) - 9
         for place, (stage, column) in enumerate(zip(stages, columns, strict=True)):
             for node in column.values():
-                _draw_node(axes, node, place, stage, len(stages), colours, total)
-            axes.text(
-                place,
-                -0.03,
-                HEADS[stage],
-                ha=_side(place, len(stages)),
-                va="bottom",
-                color=GREY,
-                fontsize=9.0,
-            )
-        bottom = max(node.top + node.size for column in columns for node in column.values())
-        axes.set_xlim(-0.05, len(stages) - 1 + 0.05)
-        axes.set_ylim(bottom + 0.02, -0.1)
+                _draw_node(axes, node, place, stage, colours, letters)
+            axes.text(place - NODE / 2, -least / 2, HEADS[stage], va="bottom", color=GREY, fontsize=9.0)
+        axes.set_xlim(-NODE, len(stages) - 1 + MARGIN)
+        axes.set_ylim(bottom + least / 2, -1.6 * least)
         axes.set_axis_off()
     return figure
+
+
+def _channels(table: pd.DataFrame) -> list[str]:
+    """Return the channels in an order in which few ribbons cross: those that go to a bot first, then by size."""
+    sizes = table.groupby("channel", sort=True, observed=True)["contacts"].sum()
+    to_bot = (
+        table[table["bot"] != ""]
+        .groupby("channel", observed=True)["contacts"]
+        .sum()
+        .reindex(sizes.index)
+        .fillna(0.0)
+    )
+    return sorted(
+        map(str, sizes.index), key=lambda name: (-round(to_bot[name] / sizes[name], 1), -sizes[name])
+    )
 
 
 @dataclass
@@ -126,7 +139,7 @@ class Node:
 
 def _by_size(table: pd.DataFrame, stage: str) -> list[str]:
     """Return the names of a stage, the greatest first; ends in the order in which good comes before bad."""
-    sizes = table[table[stage] != ""].groupby(stage, sort=True)["contacts"].sum()
+    sizes = table[table[stage] != ""].groupby(stage, sort=True, observed=True)["contacts"].sum()
     if stage == "end":
         return [
             *(name for name in ENDS if name in sizes.index),
@@ -135,16 +148,23 @@ def _by_size(table: pd.DataFrame, stage: str) -> list[str]:
     return [str(name) for name in sizes.sort_values(ascending=False, kind="stable").index]
 
 
-def _column(table: pd.DataFrame, stage: str, channels: Sequence[str], total: float) -> dict[str, Node]:
-    """Return the nodes of a stage from the top down; below them, nameless, what passes the stage by."""
+def _column(
+    table: pd.DataFrame, stage: str, channels: Sequence[str], total: float, least: float
+) -> dict[str, Node]:
+    """Return the nodes of a stage from the top down; below them, nameless, what passes the stage by.
+
+    The middles of two nodes are `least` apart or more, so that their labels do not touch.
+    """
     found: dict[str, Node] = {}
     top = 0.0
-    for name in [*_by_size(table, stage), *([""] if (table[stage] == "").any() else [])]:
+    before: Node | None = None
+    names = list(channels) if stage == "channel" else _by_size(table, stage)
+    for name in [*names, *([""] if (table[stage] == "").any() else [])]:
         size = float(table.loc[table[stage] == name, "contacts"].sum()) / total
-        if found:
-            before = list(found.values())[-1]
-            top = max(before.top + before.size + GAP, before.top + before.size / 2 + LEAST_GAP - size / 2)
-        found[name] = Node(name, top, size)
+        if before is not None:
+            end = before.top + before.size
+            top = max(end + GAP, end - before.size / 2 + least - size / 2)
+        before = found[name] = Node(name, top, size)
     return found
 
 
@@ -157,9 +177,9 @@ def _draw_ribbons(
     total: float,
 ) -> None:
     """Draw what goes from each column to the next, by channel, in an order in which ribbons cross least."""
-    for place, (left, right) in enumerate(zip(stages, stages[1:], strict=False)):
+    for place, (left, right) in enumerate(pairwise(stages)):
         keys = list(dict.fromkeys(["channel", left, right]))
-        links = table.groupby(keys, sort=True)["contacts"].sum().reset_index()
+        links = table.groupby(keys, sort=True, observed=True)["contacts"].sum().reset_index()
         ribbons = [
             (
                 columns[place][row[left]],
@@ -197,26 +217,15 @@ def _draw_ribbon(axes: Axes, place: int, start: float, end: float, size: float, 
 
 
 def _draw_node(
-    axes: Axes, node: Node, place: int, stage: str, count: int, colours: dict[str, str], total: float
+    axes: Axes, node: Node, place: int, stage: str, colours: Mapping[str, str], letters: int
 ) -> None:
-    """Draw a node with its name and its share; what passes by has ribbons alone."""
+    """Draw a node with its name and its share of all contacts to the right; what passes by is pale."""
     from matplotlib.patches import Rectangle
 
-    if not node.name:
-        rectangle: dict[str, Any] = {"facecolor": GREY, "alpha": 0.12}
-        axes.add_patch(Rectangle((place - NODE / 2, node.top), NODE, node.size, linewidth=0, **rectangle))
-        return
-    colour = colours.get(node.name, DARK) if stage == "channel" else DARK
+    colour = colours.get(node.name, DARK) if stage == "channel" else DARK if node.name else "#D5D5D5"
     axes.add_patch(Rectangle((place - NODE / 2, node.top), NODE, node.size, facecolor=colour, linewidth=0))
-    words = ENDING.get(node.name, node.name) if stage == "end" else node.name
-    share = f"{node.size * 100:.3g} %" if node.size >= 0.001 else "< 0.1 %"
-    side = _side(place, count)
-    shift = {"left": 2 * NODE, "right": -2 * NODE}.get(side, 2 * NODE)
-    axes.text(
-        place + shift, node.top + node.size / 2, f"{fitted(words, 20)}  {share}", ha="right" if side == "right" else "left",
-        va="center", fontsize=8.5, color="#111111",
-    )  # fmt: skip
-
-
-def _side(place: int, count: int) -> str:
-    return "left" if place == 0 else "right" if place == count - 1 else "center"
+    words = ENDING.get(node.name, node.name) if stage == "end" else node.name or PASSING.get(stage, "")
+    share = f"{node.size * 100:.1f} %" if node.size >= 0.001 else "< 0.1 %"
+    text = f"{fitted(words, max(letters, 8))}  {share}"
+    colour = "#111111" if node.name else GREY
+    axes.text(place + 1.4 * NODE, node.top + node.size / 2, text, va="center", fontsize=8.5, color=colour)

@@ -31,8 +31,8 @@ __all__ = [
     "DARK",
     "FORMATS",
     "GREY",
-    "PALETTE",
     "PALE",
+    "PALETTE",
     "WIDTH",
     "cells",
     "check_plot_path",
@@ -57,6 +57,7 @@ GREY = "#6E6E6E"  # axes, notes, what stands in the background
 DARK = "#333333"  # zero lines, intervals upon bars, labels
 PALE = "#EFEFEF"  # where there is nothing to measure
 WIDTH = 7.2  # of a figure, in inches: the text width of a report
+ROOM = 104  # cells of a legend's text side by side
 
 # Formats by suffix, and what would differ from one time to the next or name the maker, switched off.
 FORMATS: dict[str, dict[str, None]] = {
@@ -215,8 +216,21 @@ def legend(figure: Figure, handles: Sequence[Artist], labels: Sequence[str]) -> 
     if not handles:
         return
     names = [fitted(label, 40) for label in labels]
-    columns = max(1, min(len(names), 96 // (max(map(cells, names)) + 7)))
+    rows = next(
+        n
+        for n in range(1, len(names) + 1)
+        if _legend_width(names, -(-len(names) // n)) <= ROOM or n == len(names)
+    )
+    columns = -(-len(names) // rows)
     figure.legend(handles, names, loc="outside lower center", ncols=columns)
+
+
+def _legend_width(names: Sequence[str], columns: int) -> int:
+    """Return how many cells a legend takes; columns are filled one after the other, the first ones take one more."""
+    rows, longer = divmod(len(names), columns)
+    sizes = [rows + (n < longer) for n in range(columns)]
+    ends = [sum(sizes[: n + 1]) for n in range(columns)]
+    return sum(max(map(cells, names[end - size : end])) + 8 for size, end in zip(sizes, ends, strict=True))
 
 
 def labelled(name: str, unit: str) -> str:

@@ -6,10 +6,8 @@ names, thresholds, targets, currency. `servsim.study.plotting` finds the classes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from ...decide.asking import number_of, unit_of
@@ -188,7 +186,12 @@ class ComparisonPlots(Plots):
         pairs = [_pair(words) for words in measures]
         aimed = [(target.measure, _scope_of(target)) for target in self._model.targets]
         base = self._comparison.names[self._comparison.base]
-        return differences(self._comparison.differences, pairs or [*aimed, *MAIN], base=base)
+        return differences(
+            self._comparison.differences,
+            pairs or [*aimed, *MAIN],
+            base=base,
+            title=self._model.name if base != self._model.name else "",
+        )
 
     def cost(self) -> Figure:
         """Draw the cost by kind, scenarios side by side."""

@@ -6,18 +6,21 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ...catalogue import CATALOGUE
 from ...errors import InputError, did_you_mean
-from ...words import amount
+from ...words import with_interval
 from .house import DARK, GREY, PALETTE, fitted, frame, labelled, legend, style
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = ["KINDS", "cost"]
 
+Floats = npt.NDArray[np.float64]
 MOST_BARS = 16
 WORDS = {
     "cost_labour": "wages",
@@ -58,6 +61,8 @@ def cost(table: pd.DataFrame, *, currency: str = "", title: str = "") -> Figure:
         index="scenario", columns="measure", values="mean", observed=True
     )
     kinds = [kind for kind in KINDS if kind in means.columns and (means.loc[names, kind] != 0).any()]
+    from matplotlib.ticker import MaxNLocator
+
     with style():
         figure, (axes,) = frame(f"Cost by kind{more}", title, height=1.9 + 0.42 * max(len(names), 2))
         places, left = np.arange(len(names)), np.zeros(len(names))
@@ -79,7 +84,7 @@ def cost(table: pd.DataFrame, *, currency: str = "", title: str = "") -> Figure:
         axes.grid(False, axis="y")
         axes.set_xlim(0, float(np.nanmax([*left, 0.0])) * 1.24 or 1.0)
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}" if abs(value) >= 10 else f"{value:g}")
-        axes.xaxis.set_major_locator(_ticks())
+        axes.xaxis.set_major_locator(MaxNLocator(6))
         axes.set_xlabel(labelled("cost over the whole run", currency))
         legend(figure, *axes.get_legend_handles_labels())
     return figure
@@ -91,17 +96,9 @@ def _colours(kinds: Sequence[str]) -> list[str]:
     return [named.get(kind, GREY) for kind in kinds]
 
 
-def _write_sums(axes: object, ends: np.ndarray, rows: Sequence[pd.Series]) -> None:  # type: ignore[type-arg]
+def _write_sums(axes: Axes, ends: Floats, rows: Sequence[pd.Series]) -> None:
     for place, (end, row) in enumerate(zip(ends, rows, strict=True)):
-        half = float(row["half_width"])
-        known = np.isfinite(half) and half > 0
-        text = amount(float(row["mean"]), "money") + (f" ± {amount(half, 'money')}" if known else "")
-        axes.annotate(  # type: ignore[attr-defined]
+        text = with_interval(float(row["mean"]), float(row["half_width"]), "money")
+        axes.annotate(
             text, (end, place), (5, 0), textcoords="offset points", va="center", fontsize=9.0, color=DARK
         )
-
-
-def _ticks() -> object:
-    from matplotlib.ticker import MaxNLocator
-
-    return MaxNLocator(6)

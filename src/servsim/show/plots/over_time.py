@@ -45,6 +45,7 @@ __all__ = ["arrivals_staffing", "occupancy", "queues", "service_level", "wait"]
 
 MOST_QUEUES = 6
 MOST_ROWS = 24  # of a heat map
+FEW_HOURS = 0.05  # of those of the busiest hour; who only finishes after the shift is no staffing to speak of
 LETTERED = 14  # rows up to which every cell of a heat map says its number
 
 
@@ -86,9 +87,7 @@ def arrivals_staffing(
         worked = below.stairs(busy.mean, busy.edges, fill=True, color=PALETTE[4], label="of them busy")
         _from_zero(above, offered.mean, offered.high)
         _from_zero(below, staffed.mean, busy.mean)
-        above.set_ylabel(
-            f"contacts a {offered.word}" if offered.word == "day" else f"contacts in {offered.word}"
-        )
+        above.set_ylabel(f"contacts / {offered.word}")
         below.set_ylabel("agents")
         clock_axis(below, offered.edges, (offered.mean > 0) | (staffed.mean > 0))
         handles = [came, *([band] if band else []), there, worked]
@@ -213,7 +212,7 @@ def queues(
             _draw_mean(axes, found[scope], BLUE, f"mean over each {_period(left)}")
             _from_zero(axes, found[scope].mean, found[scope].high, left.mean)
             axes.set_title(fitted(scope.partition(":")[2], 70), fontsize=10.0, pad=4)
-        panels[len(panels) // 2].set_ylabel("contacts waiting")
+        figure.supylabel("contacts waiting", fontsize=10.0)
         first = next(iter(found.values()))
         clock_axis(panels[-1], first.edges, np.isfinite(first.mean))
         legend(figure, *panels[0].get_legend_handles_labels())
@@ -241,7 +240,8 @@ def _from_zero(axes: Axes, *values: Floats) -> None:
 def occupancy(table: pd.DataFrame, pool: str = "", *, title: str = "") -> Figure:
     """Draw the occupancy as a heat map: pools by hour of the day, or of one pool days by hour of the day.
 
-    It is busy hours over staffed hours, both summed over the days; an hour in which nobody was there stays pale.
+    It is busy hours over staffed hours, both summed over the days. An hour stays pale in which nobody was there, or
+    fewer than 5 % of the agents of the busiest hour: those that finish after their shift.
 
     Args:
         table: a result's `intervals`.
@@ -294,7 +294,8 @@ def _hourly(table: pd.DataFrame, scope: str) -> tuple[Floats, Floats, list[int]]
 
 
 def _share(busy: Floats, staffed: Floats) -> Floats:
-    return np.divide(busy, staffed, out=np.full(busy.shape, np.nan), where=staffed > 1e-9) * 100
+    enough = staffed > FEW_HOURS * staffed.max(initial=0.0)
+    return np.divide(busy, staffed, out=np.full(busy.shape, np.nan), where=enough) * 100
 
 
 def _used(shares: Floats) -> tuple[Floats, Floats]:
@@ -319,7 +320,7 @@ def _draw_cells(axes: Axes, names: Sequence[str], matrix: Floats, hours: Floats)
         for row, values in enumerate(matrix):
             for hour, value in zip(hours, values, strict=False):
                 if np.isfinite(value):
-                    color = "white" if value > 60 else DARK
+                    color = "white" if value > 52 else DARK
                     axes.text(hour + 0.5, row + 0.5, f"{value:.0f}", ha="center", va="center", fontsize=7.5,
                               color=color)  # fmt: skip
     bar = axes.figure.colorbar(mesh, ax=axes, pad=0.015, aspect=30)

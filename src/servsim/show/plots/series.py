@@ -24,6 +24,7 @@ __all__ = [
     "day_words",
     "draw_band",
     "draw_steps",
+    "in_order",
     "pick_scope",
     "scopes_of",
     "series_of",
@@ -137,6 +138,17 @@ def pick_scope(rows: pd.DataFrame, scope: str) -> str:
         hint = did_you_mean(scope, known) or f"; there are {listed(known)}"
         raise InputError(f"no scope {scope!r} for {measure}{hint}")
     return scope
+
+
+def in_order(names: pd.Series) -> list[str]:
+    """Return the names that a column holds, in the order of its categories (the scenario's), or else of appearance.
+
+    Colours are given in this order, so that a channel has the same one in every plot.
+    """
+    if isinstance(names.dtype, pd.CategoricalDtype):
+        used = set(names.dropna())
+        return [str(name) for name in names.cat.categories if name in used]
+    return [str(name) for name in names.unique()]
 
 
 def _names(table: pd.DataFrame, column: str) -> list[str]:
