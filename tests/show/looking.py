@@ -19,29 +19,28 @@ def texts(figure: Figure) -> list[tuple[str, Any]]:
     canvas = FigureCanvasAgg(figure)
     with style():
         canvas.draw()
-    renderer = canvas.get_renderer()
-    found = [
-        text for text in figure.findobj(Text) if isinstance(text, Text) and text.get_visible() and text.get_text().strip()
-    ]  # fmt: skip
-    return [(text.get_text(), text.get_window_extent(renderer)) for text in found if _is_drawn(text)]
+    hidden = _hidden(figure)
+    return [
+        (text.get_text(), text.get_window_extent(canvas.get_renderer()))
+        for text in figure.findobj(Text)
+        if isinstance(text, Text)
+        and text.get_visible()
+        and text.get_text().strip()
+        and id(text) not in hidden
+    ]
 
 
-def _is_drawn(text: Text) -> bool:
-    """Tell whether a text is drawn: ticks beyond the limits of their axis are not."""
-    axes = text.axes
-    if axes is None:
-        return True
-    for axis, limits, place in (
-        (axes.xaxis, axes.get_xlim(), text.get_unitless_position()[0]),
-        (axes.yaxis, axes.get_ylim(), text.get_unitless_position()[1]),
-    ):
-        labels = [tick.label1 for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks())]
-        labels += [tick.label2 for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks())]
-        if any(text is label for label in labels):
-            low, high = sorted(limits)
+def _hidden(figure: Figure) -> set[int]:
+    """Return the labels of ticks beyond the limits of their axis, which are not drawn."""
+    found: set[int] = set()
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = sorted(axis.get_view_interval())
             slack = (high - low) * 1e-6
-            return bool(low - slack <= place <= high + slack)
-    return True
+            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+                if not axes.axison or not low - slack <= tick.get_loc() <= high + slack:
+                    found |= {id(tick.label1), id(tick.label2)}
+    return found
 
 
 def troubles(figure: Figure) -> list[tuple[str, str]]:
@@ -57,6 +56,6 @@ def troubles(figure: Figure) -> list[tuple[str, str]]:
     out = [
         (a, "beyond the figure")
         for a, box in found
-        if box.x0 < whole.x0 - SLACK or box.x1 > whole.x1 + SLACK or box.y0 < whole.y0 - SLACK or box.y1 > whole.y1 + SLACK
-    ]  # fmt: skip
+        if min(box.x0 - whole.x0, whole.x1 - box.x1, box.y0 - whole.y0, whole.y1 - box.y1) < -SLACK
+    ]
     return upon + out

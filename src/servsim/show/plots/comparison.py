@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["MAIN", "crossings", "curve", "differences"]
 
 Floats = npt.NDArray[np.float64]
+Row = Mapping[Any, Any]  # of a table
 Pair = tuple[str, str]  # measure and scope
 MAIN: tuple[Pair, ...] = tuple(
     (name, "total")
@@ -44,6 +45,7 @@ MAIN: tuple[Pair, ...] = tuple(
     )
 )
 MOST_ROWS = 24
+DUST = 1e-12  # differences that are smaller than this share of the values are rounding
 FAR = 4.0  # times the upper quartile of all lengths, from which on a difference leaves the axis
 VERDICTS = {"better": PALETTE[2], "worse": PALETTE[1], "differs": BLUE, "no sure difference": GREY}
 
@@ -80,37 +82,43 @@ def differences(
     what = f"{scenarios[0]}: {what[0].lower()}{what[1:]}" if len(scenarios) == 1 else what
     more = f"the first {MOST_ROWS} of {len(rows)} rows" if len(rows) > MOST_ROWS else ""
     rows = rows[:MOST_ROWS]
+    places, names, heads = _places(rows, len(scenarios) > 1)
+    from matplotlib.ticker import MaxNLocator
+
     with style():
-        figure, (axes,) = frame(what, title or more, height=1.9 + 0.33 * max(len(rows), 3))
+        figure, (axes,) = frame(what, title or more, height=1.9 + 0.31 * max(len(rows) + len(heads), 3))
         limit = _limit(rows)
-        for place, row in enumerate(rows):
+        for place, row in zip(places, rows, strict=True):
             _draw_difference(axes, place, row, limit)
         axes.axvline(0.0, color=DARK, linewidth=1.0, zorder=1)
-        names = [_row_name(row, len(scenarios) > 1) for row in rows]
-        axes.set_yticks(range(len(rows)), names)
-        axes.set_ylim(len(rows) - 0.4, -0.6)
+        axes.set_yticks([*heads, *places], [*heads.values(), *names])
+        for label in axes.get_yticklabels()[len(heads) :] if heads else ():
+            label.set_color(GREY)
+        axes.set_ylim(max(places) + 0.6, -0.6)
         axes.set_xlim(-limit * 1.08, limit * 1.08)
         axes.grid(False, axis="y")
         axes.tick_params(axis="y", length=0)
+        axes.xaxis.set_major_locator(MaxNLocator(6))
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:+g} %" if value else "0")
         axes.set_xlabel("difference, as a share of the base's mean, with its 95 % interval")
         _legend_of_verdicts(figure, [row["verdict"] for row in rows])
     return figure
 
 
-def _rows(table: pd.DataFrame, pairs: Sequence[Pair]) -> list[dict[str, object]]:
+def _rows(table: pd.DataFrame, pairs: Sequence[Pair]) -> list[Row]:
     """Return what there is to draw: by measure, then by scenario."""
     whole = table[(table["period"] == "run") & (table["base"] != 0) & np.isfinite(table["difference"])]
-    found: list[dict[str, object]] = []
+    found: list[Row] = []
     for measure, scope in dict.fromkeys(pairs):
         part = whole[(whole["measure"] == measure) & (whole["scope"] == scope)]
-        found += [{**dict(row), "verdict": _verdict(row)} for row in part.to_dict("records")]  # type: ignore[misc]
+        found += [{**dict(row), "verdict": _verdict(row)} for row in part.to_dict("records")]
     return found
 
 
-def _verdict(row: dict[object, object]) -> str:
-    low, high = float(row["low"]), float(row["high"])  # type: ignore[arg-type]
-    if not (low > 0 or high < 0):
+def _verdict(row: Row) -> str:
+    low, high = float(row["low"]), float(row["high"])
+    dust = DUST * max(abs(float(row["base"])), abs(float(row["value"])))
+    if not (low > dust or high < -dust):
         return "no sure difference"
     better = CATALOGUE[str(row["measure"])].better
     if not better:
@@ -118,14 +126,14 @@ def _verdict(row: dict[object, object]) -> str:
     return "better" if (low > 0) == (better == "more") else "worse"
 
 
-def _relative(row: dict[str, object]) -> tuple[float, float, float]:
+def _relative(row: Row) -> tuple[float, float, float]:
     """Return difference, low and high as percentages of the base's mean."""
-    size = abs(float(row["base"])) / 100  # type: ignore[arg-type]
-    mean, low, high = (float(row[name]) / size for name in ("difference", "low", "high"))  # type: ignore[arg-type]
+    size = abs(float(row["base"])) / 100
+    mean, low, high = (float(row[name]) / size for name in ("difference", "low", "high"))
     return mean, (low if math.isfinite(low) else mean), (high if math.isfinite(high) else mean)
 
 
-def _limit(rows: Sequence[dict[str, object]]) -> float:
+def _limit(rows: Sequence[Row]) -> float:
     """Return how far the axis reaches: over all rows, unless a few are so long that the others would not show."""
     reach = np.array([max(map(abs, _relative(row))) for row in rows])
     far = FAR * float(np.quantile(reach, 0.75))
@@ -133,7 +141,7 @@ def _limit(rows: Sequence[dict[str, object]]) -> float:
     return float(kept.max(initial=0.0)) or float(reach.max()) or 1.0
 
 
-def _draw_difference(axes: Axes, place: int, row: dict[str, object], limit: float) -> None:
+def _draw_difference(axes: Axes, place: int, row: Row, limit: float) -> None:
     mean, low, high = _relative(row)
     colour = VERDICTS[str(row["verdict"])]
     if abs(mean) > limit:  # beyond the axis: an arrow at its end
@@ -146,17 +154,30 @@ def _draw_difference(axes: Axes, place: int, row: dict[str, object], limit: floa
         axes.plot(np.clip([low, high], -limit, limit), [place, place], color=colour, linewidth=2.0)
         axes.plot(mean, place, "o", color=colour, markersize=6)
     unit = CATALOGUE[str(row["measure"])].unit
-    text = difference_text(float(row["difference"]), float(row["half_width"]), unit)  # type: ignore[arg-type]
+    text = difference_text(float(row["difference"]), float(row["half_width"]), unit)
     axes.annotate(
         text, (1.0, place), (6, 0), ("axes fraction", "data"), "offset points", va="center", fontsize=9.0,
         color=DARK, annotation_clip=False,
     )  # fmt: skip
 
 
-def _row_name(row: dict[str, object], several: bool) -> str:
+def _places(rows: Sequence[Row], several: bool) -> tuple[list[int], list[str], dict[int, str]]:
+    """Return place and name of each row; of several scenarios each measure has a place above its rows."""
+    measures = [fitted(_measure_name(row), 34, 2) for row in rows]
+    if not several:
+        return list(range(len(rows))), measures, {}
+    places: list[int] = []
+    heads: dict[int, str] = {}
+    for _row, measure in zip(rows, measures, strict=True):
+        if measure not in heads.values():
+            heads[len(places) + len(heads)] = measure
+        places.append(len(places) + len(heads))
+    return places, [fitted(str(row["scenario"]), 34) for row in rows], heads
+
+
+def _measure_name(row: Row) -> str:
     scope = scope_words(str(row["scope"]))
-    name = spaced(str(row["measure"])) + (f", {scope}" if scope else "")
-    return f"{fitted(name, 34)}\n{fitted(str(row['scenario']), 34)}" if several else fitted(name, 34, 2)
+    return spaced(str(row["measure"])) + (f", {scope}" if scope else "")
 
 
 def _legend_of_verdicts(figure: Figure, verdicts: Sequence[object]) -> None:
@@ -255,7 +276,7 @@ def _mark(axes: Axes, places: Sequence[float], bound: float, colour: str, room: 
         leftwards = place > (room[0] + room[1]) / 2
         axes.annotate(
             f"≈ {place:.4g}", (place, 0.0), (-4 if leftwards else 4, 5 + 13 * number), ("data", "axes fraction"),
-            "offset points", fontsize=9.0, color=DARK, fontweight="bold", ha="right" if leftwards else "left",
+            "offset points", fontsize=9.0, color=DARK, ha="right" if leftwards else "left",
             bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.0},
         )  # fmt: skip
 

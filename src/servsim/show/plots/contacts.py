@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -79,6 +79,7 @@ def wait_distribution(
     cut = not channels and len(shown) < len(sizes)
     of = f" (the {len(shown)} busiest of {len(sizes)} channels)" if cut else ""
     order = in_order(waited["channel"])
+    order = order if len(order) <= MOST_LINES else [name for name in order if name in shown]
     parts = {name: waited[waited["channel"] == name] for name in shown}
     lasts = [float(part["wait"].quantile(SHOWN)) for part in parts.values()]
     last = max(*lasts, 1.5 * (within or 0.0), 1.0)
@@ -119,7 +120,7 @@ def _draw_share(
 
 
 def _draw_goal(axes: Axes, within: float | None, target: float | None, size: float) -> None:
-    look = {"color": GREY, "linewidth": 1.2, "linestyle": (0, (5, 2))}
+    look: dict[str, Any] = {"color": GREY, "linewidth": 1.2, "linestyle": (0, (5, 2))}
     if within is not None:
         words = f"within {clock_time(within)}" + (
             f": target {target * 100:g} %" if target is not None else ""
@@ -218,7 +219,8 @@ def time_spent(events: pd.DataFrame) -> pd.DataFrame:
     by_agent = events["resource"].astype(str).str.contains("/", regex=False) & events["start"].notna()
     by_bot = events["resource"].notna() & ~by_agent
     case = [events["replication"].to_numpy(), events["case"].to_numpy()]
-    seen_before = (by_agent.groupby(case, sort=False).cumsum() - by_agent) > 0
+    served = by_agent.astype(int)
+    seen_before = served.groupby(case, sort=False).cumsum() > served
     until = events["start"].fillna(events["end"])
     wait = (until - events["enqueued"]).clip(lower=0)
     done = events["freed"].where(by_agent, events["end"])

@@ -242,5 +242,4 @@ def _mark(axes: Axes, found: BreakEven, crossing: Crossing, places: Floats, is_n
         ha="left" if rightwards else "right",
         va="top",
         color="#8A3D00",
-        fontweight="bold",
     )

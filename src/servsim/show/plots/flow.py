@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ...errors import InputError
-from .house import DARK, GREY, PALETTE, WIDTH, fitted, frame, style
+from .house import DARK, GREY, PALETTE, WIDTH, cells, fitted, frame, style
 from .series import in_order
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ ENDING = {"resolved": "resolved", "unresolved": "unresolved", "abandoned": "gave
 GAP = 0.035  # between two nodes of a column, in shares of all contacts
 LINE = 0.16  # height of a label, in inches: so far apart are the middles of two nodes at least
 MARGIN = 0.72  # for the names of the ends, in distances of columns
-LETTER = 0.078  # width of a letter of a label, in inches
+LETTER = 0.07  # width of a letter of a label, in inches
+SHARE = 8  # letters that a share takes
 NODE = 0.022  # width of a node; columns are one apart
 
 
@@ -93,22 +94,33 @@ def flow(table: pd.DataFrame, *, title: str = "") -> Figure:
     channels = _channels(table)
     colours = {name: PALETTE[n % 7] for n, name in enumerate(in_order(table["channel"]))}
     most = max(table[stage].nunique() for stage in stages)
-    height = max(3.6, 1.6 + 0.3 * most)
-    least = LINE * 1.3 / (height - 1.0)
+    letters = int((WIDTH - 0.2) / (len(stages) - 1 + MARGIN) / LETTER)
+    tall = (
+        2 if any(cells(name) > letters - SHARE for name in _names(table, stages)) else 1
+    )  # lines of a label
+    height = max(3.6, 1.6 + (0.1 + 0.2 * tall) * most)
+    least = LINE * tall * 1.3 / (height - 1.0)
     columns = [_column(table, stage, channels, total, least) for stage in stages]
     bottom = max(node.top + node.size for column in columns for node in column.values())
     with style():
         figure, (axes,) = frame("The way of contacts, from channel to end", title, height=height)
         _draw_ribbons(axes, table, stages, columns, colours, total)
-        letters = int((WIDTH - 0.2) / (len(stages) - 1 + MARGIN) / LETTER) - 9
         for place, (stage, column) in enumerate(zip(stages, columns, strict=True)):
             for node in column.values():
-                _draw_node(axes, node, place, stage, colours, letters)
+                _draw_node(axes, node, place, stage, colours, letters, tall)
             axes.text(place - NODE / 2, -least / 2, HEADS[stage], va="bottom", color=GREY, fontsize=9.0)
         axes.set_xlim(-NODE, len(stages) - 1 + MARGIN)
         axes.set_ylim(bottom + least / 2, -1.6 * least)
         axes.set_axis_off()
     return figure
+
+
+def _words(name: str, stage: str) -> str:
+    return ENDING.get(name, name) if stage == "end" else name or PASSING.get(stage, "")
+
+
+def _names(table: pd.DataFrame, stages: Sequence[str]) -> list[str]:
+    return [_words(str(name), stage) for stage in stages for name in table[stage].unique()]
 
 
 def _channels(table: pd.DataFrame) -> list[str]:
@@ -217,15 +229,23 @@ def _draw_ribbon(axes: Axes, place: int, start: float, end: float, size: float, 
 
 
 def _draw_node(
-    axes: Axes, node: Node, place: int, stage: str, colours: Mapping[str, str], letters: int
+    axes: Axes, node: Node, place: int, stage: str, colours: Mapping[str, str], letters: int, tall: int
 ) -> None:
     """Draw a node with its name and its share of all contacts to the right; what passes by is pale."""
     from matplotlib.patches import Rectangle
 
     colour = colours.get(node.name, DARK) if stage == "channel" else DARK if node.name else "#D5D5D5"
     axes.add_patch(Rectangle((place - NODE / 2, node.top), NODE, node.size, facecolor=colour, linewidth=0))
-    words = ENDING.get(node.name, node.name) if stage == "end" else node.name or PASSING.get(stage, "")
+    words = _words(node.name, stage)
     share = f"{node.size * 100:.1f} %" if node.size >= 0.001 else "< 0.1 %"
-    text = f"{fitted(words, max(letters, 8))}  {share}"
+    text = f"{fitted(words, letters)}\n{share}" if tall > 1 else f"{words}  {share}"
     colour = "#111111" if node.name else GREY
-    axes.text(place + 1.4 * NODE, node.top + node.size / 2, text, va="center", fontsize=8.5, color=colour)
+    axes.text(
+        place + 1.4 * NODE,
+        node.top + node.size / 2,
+        text,
+        va="center",
+        fontsize=8.5,
+        color=colour,
+        linespacing=1.05,
+    )

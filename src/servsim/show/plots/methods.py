@@ -101,11 +101,10 @@ class ResultPlots(Plots):
         known = channels or tuple(self._model.channels)
         seconds = {self._within(f"channel:{name}") for name in known if name in self._model.channels}
         within = seconds.pop() if len(seconds) == 1 else None
-        aims = {
-            target.at_least for name in known if (target := self._target("service_level", f"channel:{name}"))
-        }
-        target = aims.pop() if len(aims) == 1 and within is not None else None
-        return wait_distribution(contacts, channels, within=within, target=target, title=self._name)
+        targets = [self._target("service_level", f"channel:{name}") for name in known]
+        aims = {target.at_least if target is not None else None for target in targets}
+        aim = aims.pop() if len(aims) == 1 and within is not None else None
+        return wait_distribution(contacts, channels, within=within, target=aim, title=self._name)
 
     def wait_quantiles(self, kind: str = "channel") -> Figure:
         """Draw the wait that half, 80 % and 95 % do not exceed, by channel, queue or reason."""

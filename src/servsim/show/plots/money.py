@@ -77,7 +77,7 @@ def cost(table: pd.DataFrame, *, currency: str = "", title: str = "") -> Figure:
                 label=WORDS.get(kind, kind[5:].replace("_", " ")),
             )
             left = left + width
-        _write_sums(axes, left, [totals.loc[name] for name in names])
+        _write_sums(axes, left, totals.iloc[: len(names)])
         axes.set_yticks(places, [fitted(name, 26, 2) for name in names])
         axes.set_ylim(len(names) - 0.4, -0.6)
         axes.tick_params(axis="y", length=0)
@@ -96,8 +96,8 @@ def _colours(kinds: Sequence[str]) -> list[str]:
     return [named.get(kind, GREY) for kind in kinds]
 
 
-def _write_sums(axes: Axes, ends: Floats, rows: Sequence[pd.Series]) -> None:
-    for place, (end, row) in enumerate(zip(ends, rows, strict=True)):
+def _write_sums(axes: Axes, ends: Floats, rows: pd.DataFrame) -> None:
+    for place, (end, row) in enumerate(zip(ends, rows.to_dict("records"), strict=True)):
         text = with_interval(float(row["mean"]), float(row["half_width"]), "money")
         axes.annotate(
             text, (end, place), (5, 0), textcoords="offset points", va="center", fontsize=9.0, color=DARK

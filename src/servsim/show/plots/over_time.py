@@ -45,7 +45,7 @@ __all__ = ["arrivals_staffing", "occupancy", "queues", "service_level", "wait"]
 
 MOST_QUEUES = 6
 MOST_ROWS = 24  # of a heat map
-FEW_HOURS = 0.05  # of those of the busiest hour; who only finishes after the shift is no staffing to speak of
+FEW = 0.25  # of the agents of the busiest hour: if so few are there and none is ever free, they finish after a shift
 LETTERED = 14  # rows up to which every cell of a heat map says its number
 
 
@@ -241,7 +241,7 @@ def occupancy(table: pd.DataFrame, pool: str = "", *, title: str = "") -> Figure
     """Draw the occupancy as a heat map: pools by hour of the day, or of one pool days by hour of the day.
 
     It is busy hours over staffed hours, both summed over the days. An hour stays pale in which nobody was there, or
-    fewer than 5 % of the agents of the busiest hour: those that finish after their shift.
+    only agents that finish after their shift: less than a quarter of those of the busiest hour, and all of them busy.
 
     Args:
         table: a result's `intervals`.
@@ -294,8 +294,10 @@ def _hourly(table: pd.DataFrame, scope: str) -> tuple[Floats, Floats, list[int]]
 
 
 def _share(busy: Floats, staffed: Floats) -> Floats:
-    enough = staffed > FEW_HOURS * staffed.max(initial=0.0)
-    return np.divide(busy, staffed, out=np.full(busy.shape, np.nan), where=enough) * 100
+    finishing = (staffed < FEW * staffed.max(initial=0.0)) & (busy >= staffed * (1 - 1e-9))
+    enough = (staffed > 0) & ~finishing
+    shares: Floats = np.divide(busy, staffed, out=np.full(busy.shape, np.nan), where=enough) * 100
+    return shares
 
 
 def _used(shares: Floats) -> tuple[Floats, Floats]:
@@ -325,7 +327,7 @@ def _draw_cells(axes: Axes, names: Sequence[str], matrix: Floats, hours: Floats)
                               color=color)  # fmt: skip
     bar = axes.figure.colorbar(mesh, ax=axes, pad=0.015, aspect=30)
     bar.set_label("occupancy (%)")
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     bar.ax.tick_params(color=GREY)
 
 

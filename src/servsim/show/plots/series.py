@@ -141,7 +141,7 @@ def pick_scope(rows: pd.DataFrame, scope: str) -> str:
 
 
 def in_order(names: pd.Series) -> list[str]:
-    """Return the names that a column holds, in the order of its categories (the scenario's), or else of appearance.
+    """Return the names that a column holds, in the order of its categories, or else of appearance.
 
     Colours are given in this order, so that a channel has the same one in every plot.
     """
