@@ -126,6 +126,7 @@ def figure_bytes(figure: Figure, suffix: str = ".svg", name: str = "the plot") -
     buffer = BytesIO()
     with style(), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
+        _settle(figure)
         figure.savefig(buffer, format=suffix[1:], metadata=FORMATS[suffix])
     missing = {match[1] for warning in caught if (match := _MISSING.match(str(warning.message)))}
     for warning in caught:
@@ -140,6 +141,15 @@ def figure_bytes(figure: Figure, suffix: str = ".svg", name: str = "the plot") -
             name,
         )
     return buffer.getvalue()
+
+
+def _settle(figure: Figure) -> None:
+    """Lay a figure out once and for all: laying out again moves parts by a hair, and bytes would differ."""
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    if isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine):
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
 
 
 def check_plot_path(path: str | Path) -> Path:
