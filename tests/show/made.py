@@ -58,7 +58,9 @@ def differences(rows: Sequence[tuple[str, str, float, float, float]]) -> pd.Data
     """Return differences of the whole run: scenario, measure, base, difference, half_width."""
     table = pd.DataFrame(rows, columns=["scenario", "measure", "base", "difference", "half_width"])
     low, high = table["difference"] - table["half_width"], table["difference"] + table["half_width"]
-    return table.assign(scope="total", period="run", value=table["base"] + table["difference"], low=low, high=high)
+    return table.assign(
+        scope="total", period="run", value=table["base"] + table["difference"], low=low, high=high
+    )
 
 
 def costs(scenarios: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:

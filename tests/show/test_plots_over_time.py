@@ -46,7 +46,11 @@ def test_the_service_level_is_the_tables_in_percent_with_band_and_target() -> No
     assert figure._suptitle is not None
     what = "Service level by interval: channel phone, answered within 20 s"
     assert figure._suptitle.get_text() == f"{what}\nDesk"
-    assert [text.get_text() for text in figure.legends[0].texts] == ["95 % interval", "service level", "target 80 %"]
+    assert [text.get_text() for text in figure.legends[0].texts] == [
+        "95 % interval",
+        "service level",
+        "target 80 %",
+    ]
 
 
 def test_hours_without_a_value_are_gaps_and_one_day_shows_its_open_hours() -> None:
@@ -91,7 +95,9 @@ def test_arrivals_stand_above_the_agents_present_and_busy() -> None:
     figure = plots.arrivals_staffing(table, "channel:phone", "pool:desk")
     assert steps(figure)["contacts that come"].get_data().values == pytest.approx(np.arange(48))
     below = steps(figure, 1)
-    assert below["agents present"].get_data().values == pytest.approx(np.full(48, 8.0))  # 4 hours in half an hour
+    assert below["agents present"].get_data().values == pytest.approx(
+        np.full(48, 8.0)
+    )  # 4 hours in half an hour
     assert below["of them busy"].get_data().values == pytest.approx(np.arange(48) / 8)
     assert [axes.get_ylabel() for axes in figure.axes] == ["contacts / 30 min", "agents"]
     assert figure.axes[1].get_ylim()[1] >= 8 and figure.axes[0].get_ylim()[1] >= 47
@@ -106,7 +112,9 @@ def test_each_queue_has_a_panel_and_of_many_those_with_most_waiting() -> None:
     for n, panel in zip(range(6, 12), range(6), strict=True):
         drawn = steps(figure, panel)
         assert drawn["mean over each interval"].get_data().values == pytest.approx(np.full(48, n))
-        assert drawn["backlog at the end of the period"].get_data().values == pytest.approx(np.full(48, 2 * n))
+        assert drawn["backlog at the end of the period"].get_data().values == pytest.approx(
+            np.full(48, 2 * n)
+        )
     assert len(plots.queues(made.intervals(values), ["q1"]).axes) == 1
 
 

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from .comparison import curve, differences
     from .contacts import time_spent, wait_distribution, wait_quantiles, where_time_goes
     from .decide import breakeven, sobol, tornado
-    from .flow import flow, paths_of
     from .methods import (
         BreakEvenPlots,
         ComparisonPlots,
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     )
     from .money import cost
     from .over_time import arrivals_staffing, occupancy, queues, service_level, wait
+    from .sankey import flow, paths_of
     from .steady import warmup
 
 __all__ = [
@@ -86,7 +86,7 @@ _HOMES = {
     **dict.fromkeys(("time_spent", "wait_distribution", "wait_quantiles", "where_time_goes"), "contacts"),
     **dict.fromkeys(("curve", "differences"), "comparison"),
     **dict.fromkeys(("breakeven", "sobol", "tornado"), "decide"),
-    **dict.fromkeys(("flow", "paths_of"), "flow"),
+    **dict.fromkeys(("flow", "paths_of"), "sankey"),
     **dict.fromkeys(("Plots", "ResultPlots", "ComparisonPlots", "TornadoPlots", "SobolPlots"), "methods"),
     **dict.fromkeys(("BreakEvenPlots", "WarmupPlots"), "methods"),
     "cost": "money",

@@ -16,9 +16,9 @@ from ...words import clock_time
 from .comparison import MAIN, check_path, curve, differences
 from .contacts import time_spent, wait_distribution, wait_quantiles, where_time_goes
 from .decide import breakeven, sobol, tornado
-from .flow import flow, paths_of
 from .money import cost
 from .over_time import arrivals_staffing, occupancy, queues, service_level, wait
+from .sankey import flow, paths_of
 from .steady import warmup
 
 if TYPE_CHECKING:
