@@ -224,10 +224,8 @@ def test_no_text_lies_upon_another_or_leaves_the_figure(crowd: str) -> None:
     found = sv.run(base, reps=2, contacts=True, events=True, jobs=1)
     other = base.with_({"name": f"{title} 2", f"pools.{names[0]}.wage": "90/h"})
     figures = [*every(found)]
-    figures += [
-        (f"compared {n}", f)
-        for n, f in every_of(sv.compare(base, other, reps=2, jobs=1), "differences", "cost")
-    ]
+    compared = sv.compare(base, other, reps=2, jobs=1).plot
+    figures += [("compared", compared.differences()), ("costs", compared.cost())]
     assert {name: troubles(figure) for name, figure in figures if troubles(figure)} == {}
 
 
