@@ -162,6 +162,13 @@ def test_who_finishes_after_the_shift_is_no_hour_but_a_small_night_shift_is_one(
     assert cells(figure)[0] == pytest.approx(np.array([50.0, np.nan, 90.0]), nan_ok=True)
 
 
+@pytest.mark.parametrize(("minutes", "columns"), [(15, 24), (60, 24), (240, 6), (1440, 1)])
+def test_intervals_longer_than_an_hour_take_its_place(minutes: int, columns: int) -> None:
+    figure = plots.occupancy(made.intervals(pool("a", 4.0, 3.0), minutes=minutes))
+    assert cells(figure) == pytest.approx(np.full((1, columns), 75.0))
+    assert figure.axes[0].get_xlim() == (0, 24)
+
+
 # --- wrong words -------------------------------------------------------------------------------------------------
 
 

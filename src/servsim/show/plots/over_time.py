@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import InputError
-from ...units import HOUR
+from ...units import DAY, HOUR
 from .house import (
     BLUE,
     DARK,
@@ -281,13 +281,17 @@ def _by_day(table: pd.DataFrame, scope: str) -> tuple[list[str], Floats, Floats]
 
 
 def _hourly(table: pd.DataFrame, scope: str) -> tuple[Floats, Floats, list[int]]:
-    """Return busy and staffed hours of a pool, days by hours of the day, and the days."""
+    """Return busy and staffed hours of a pool, days by hours of the day, and the days.
+
+    An interval counts in the hour in which it begins; where intervals are longer, they take the place of hours.
+    """
     busy, staffed = (series_of(table, f"{kind}_hours", scope, by="interval") for kind in ("busy", "staffed"))
     starts = busy.edges[:-1] + 1e-6
-    day, hour = np.floor(starts).astype(int), np.floor(starts % 1 * 24).astype(int)
+    count = round(DAY / max(busy.step, HOUR))
+    day, hour = np.floor(starts).astype(int), np.floor(starts % 1 * count).astype(int)
     days = sorted(set(day.tolist()))
     place = np.searchsorted(days, day)
-    both = np.zeros((2, len(days), 24))
+    both = np.zeros((2, len(days), count))
     for sums, values in zip(both, (busy.mean, staffed.mean), strict=True):
         np.add.at(sums, (place, hour), np.nan_to_num(values))
     return both[0], both[1], days
@@ -303,8 +307,9 @@ def _share(busy: Floats, staffed: Floats) -> Floats:
 def _used(shares: Floats) -> tuple[Floats, Floats]:
     """Return the hours from the first to the last in which somebody was there, and which they are."""
     used = np.flatnonzero(np.isfinite(shares).any(axis=0))
-    first, last = (int(used[0]), int(used[-1]) + 1) if len(used) else (0, 24)
-    return shares[:, first:last], np.arange(first, last + 1, dtype=np.float64)
+    count = shares.shape[1]
+    first, last = (int(used[0]), int(used[-1]) + 1) if len(used) else (0, count)
+    return shares[:, first:last], np.arange(first, last + 1, dtype=np.float64) * 24 / count
 
 
 def _draw_cells(axes: Axes, names: Sequence[str], matrix: Floats, hours: Floats) -> None:
@@ -317,14 +322,16 @@ def _draw_cells(axes: Axes, names: Sequence[str], matrix: Floats, hours: Floats)
     axes.set_yticks(np.arange(len(names)) + 0.5, list(names))
     axes.tick_params(length=0)
     step = 1 if len(hours) <= 12 else 2 if len(hours) <= 18 else 3
-    axes.set_xticks(hours[::step], [f"{int(hour):02d}:00" for hour in hours[::step]])
+    axes.set_xticks(hours[::step], [f"{int(hour):02d}:{round(hour % 1 * 60):02d}" for hour in hours[::step]])
     if len(names) <= LETTERED:
         for row, values in enumerate(matrix):
             for hour, value in zip(hours, values, strict=False):
                 if np.isfinite(value):
+                    middle = hour + (hours[1] - hours[0]) / 2
                     color = "white" if value > 52 else DARK
-                    axes.text(hour + 0.5, row + 0.5, f"{value:.0f}", ha="center", va="center", fontsize=7.5,
-                              color=color)  # fmt: skip
+                    axes.text(
+                        middle, row + 0.5, f"{value:.0f}", ha="center", va="center", fontsize=7.5, color=color
+                    )
     bar = axes.figure.colorbar(mesh, ax=axes, pad=0.015, aspect=30)
     bar.set_label("occupancy (%)")
     bar.outline.set_visible(False)
