@@ -21,7 +21,16 @@ from rich.cells import cell_len
 from servsim.errors import InputError
 from servsim.scenario import Scenario, load
 from servsim.show import plots
-from servsim.show.plots import check_plot_path, fitted, save_figure, style, time_unit, value_unit, warmup_plot
+from servsim.show.plots import (
+    check_plot_path,
+    fitted,
+    house,
+    save_figure,
+    style,
+    time_unit,
+    value_unit,
+    warmup,
+)
 from servsim.study.steady import Warmup
 from servsim.units import DAY, HOUR
 
@@ -180,7 +189,7 @@ def test_characters_that_no_font_has_are_told_of_and_become_boxes(
 def test_fonts_are_those_installed_in_order_of_preference(monkeypatch: pytest.MonkeyPatch) -> None:
     names = ["Zapfino", "Noto Sans Thai", "Noto Sans Symbols", "SimHei", "Noto Sans CJK SC", "DejaVu Sans"]
     monkeypatch.setattr(font_manager, "get_font_names", lambda: names)
-    assert plots._fonts() == ["DejaVu Sans", "Noto Sans CJK SC", "SimHei", "Noto Sans Thai"]
+    assert house._fonts() == ["DejaVu Sans", "Noto Sans CJK SC", "SimHei", "Noto Sans Thai"]
 
 
 def test_colours_are_told_apart_even_without_colour() -> None:
@@ -267,12 +276,12 @@ LONG = (
 )
 @pytest.mark.filterwarnings("ignore:Glyph")
 def test_nothing_in_the_plot_overlaps(tmp_path: Path, name: str, rest: dict[str, Any]) -> None:
-    figure = warmup_plot(a_warmup(tmp_path, name, **rest))
+    figure = warmup(a_warmup(tmp_path, name, **rest))
     assert overlaps(figure) == []
 
 
 def test_the_check_of_overlaps_can_fail(tmp_path: Path) -> None:
-    figure = warmup_plot(a_warmup(tmp_path))
+    figure = warmup(a_warmup(tmp_path))
     figure.legends[0].remove()
     with style():
         figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside upper left")
@@ -281,7 +290,7 @@ def test_the_check_of_overlaps_can_fail(tmp_path: Path) -> None:
 
 def test_the_plot_shows_series_cut_and_statistic(tmp_path: Path) -> None:
     found = a_warmup(tmp_path)
-    above, below = warmup_plot(found).axes
+    above, below = warmup(found).axes
     labels = above.get_legend_handles_labels()[1]
     assert labels == [
         "95 % interval",
@@ -305,7 +314,7 @@ def test_a_plot_without_the_rule_has_one_panel(tmp_path: Path) -> None:
         found = a_warmup(
             tmp_path, rows=max(rows, 6), curve=empty, truncation=float("nan"), cycle=DAY, batch=1
         )
-        figure = warmup_plot(found)
+        figure = warmup(found)
         assert len(figure.axes) == 1 and overlaps(figure) == []
         assert "each day, mean of 20 replications" in figure.axes[0].get_legend_handles_labels()[1]
         save_figure(figure, tmp_path / "x.png")
@@ -313,7 +322,7 @@ def test_a_plot_without_the_rule_has_one_panel(tmp_path: Path) -> None:
 
 def test_a_plot_is_the_same_file_each_time_and_holds_no_text_as_outline(tmp_path: Path) -> None:
     first, second = (
-        save_figure(warmup_plot(a_warmup(tmp_path)), tmp_path / f"{n}.svg").read_bytes() for n in "ab"
+        save_figure(warmup(a_warmup(tmp_path)), tmp_path / f"{n}.svg").read_bytes() for n in "ab"
     )
     assert first == second
     assert re.search(rb">warm-up ends: 5 h<", first)

@@ -23,9 +23,9 @@ from servsim.cli.sensitivity import command as sensitivity_command
 from servsim.decide import BreakEven, Crossing, Sobol, breakeven, sobol, tornado
 from servsim.decide.asking import rounded
 from servsim.scenario import load
-from servsim.show.breakeven import breakeven_plot, print_breakeven
+from servsim.show.breakeven import print_breakeven
 from servsim.show.plots import save_figure
-from servsim.show.sensitivity import print_sobol, print_tornado, signed, sobol_plot, tornado_plot
+from servsim.show.sensitivity import print_sobol, print_tornado, signed
 
 Call = Callable[..., Result]
 FEW = ("--jobs", "1", "--reps", "3")
@@ -211,7 +211,7 @@ def test_shares_that_cannot_be_are_not_shown(tmp_path: Path, first: float, total
     assert "?: too few samples to say (take more --samples)." in text
     assert "40.0%" in text  # the other input's are shown
     assert found.summary()["inputs"][0]["first"] == first
-    drawn = save_figure(sobol_plot(found), tmp_path / "a.svg").read_text(encoding="utf-8")
+    drawn = save_figure(found.plot.indices(), tmp_path / "a.svg").read_text(encoding="utf-8")
     assert drawn.count("too few samples to say") == 1
 
 
@@ -253,7 +253,7 @@ def test_tables_fit_the_width_and_charts_are_the_same_every_time(
     print_breakeven(curve, screen)
     text = screen.file.getvalue()  # type: ignore[attr-defined]
     assert max(cell_len(line.rstrip()) for line in text.splitlines()) <= width
-    for figure in (tornado_plot(bars), sobol_plot(shares), breakeven_plot(curve)):
+    for figure in (bars.plot.tornado(), shares.plot.indices(), curve.plot.curve()):
         first, again = (save_figure(figure, tmp_path / name).read_bytes() for name in ("a.svg", "b.svg"))
         assert first == again
         assert "坐席" in first.decode()

@@ -16,7 +16,7 @@ from .group import LazyGroup
 __all__ = ["cli", "main"]
 
 COMMANDS = (
-    *("new", "check", "run", "compare", "sweep", "study", "runs", "query"),
+    *("new", "check", "run", "compare", "sweep", "study", "runs", "query", "plot"),
     *("sensitivity", "breakeven", "claims", "roi", "warmup", "batches"),
     *("resolve", "schema", "measures", "engines"),
 )

@@ -67,13 +67,13 @@ def command(
     scenario = load_scenario(file, assignments, allow_outside)
     other = None if against is None else load_scenario(against, (), allow_outside)
     from ..decide import breakeven
-    from ..show.breakeven import breakeven_plot, print_breakeven
+    from ..show.breakeven import print_breakeven
 
     with asking(options) as settings:
         found = breakeven(scenario, vary, until, against=other, both=both, reps=reps, **settings)
     answer(
         found.summary,
         lambda screen: print_breakeven(found, screen),
-        lambda: breakeven_plot(found),
+        found.plot.curve,
         options,
     )

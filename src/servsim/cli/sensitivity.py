@@ -90,7 +90,7 @@ def command(
         raise click.UsageError("--samples belongs to --method sobol")
     scenario = load_scenario(file, assignments, allow_outside)
     from ..decide import Tornado, sobol, sobol_runs, tornado
-    from ..show.sensitivity import print_sobol, print_tornado, sobol_plot, tornado_plot
+    from ..show.sensitivity import print_sobol, print_tornado
 
     samples = samples or SAMPLES
     if method == "sobol" and not options["quiet"]:
@@ -111,6 +111,7 @@ def command(
             print_sobol(found, screen)
 
     def draw() -> Figure:
-        return tornado_plot(found) if isinstance(found, Tornado) else sobol_plot(found)
+        figure: Figure = found.plot.tornado() if isinstance(found, Tornado) else found.plot.indices()
+        return figure
 
     answer(found.summary, show, draw, options)

@@ -58,10 +58,9 @@ def command(
       servsim warmup shop.yaml --measure waiting --scope queue:mail
     """
     scenario = load_scenario(file, assignments, allow_outside)
-    from ..show.plots import warmup_plot
     from ..show.steady import print_warmup
     from ..study.steady import warmup
 
     with asking(options) as settings:
         found = warmup(scenario, measure=measure, scope=scope, reps=reps, **settings)
-    answer(found.summary, lambda screen: print_warmup(found, screen), lambda: warmup_plot(found), options)
+    answer(found.summary, lambda screen: print_warmup(found, screen), found.plot.series, options)

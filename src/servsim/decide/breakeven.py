@@ -29,6 +29,7 @@ from ..errors import InputError, Problem, shown
 from ..scenario import Scenario
 from ..stats import mean_interval
 from ..study.compare import check_comparable
+from ..study.plotting import plots_of
 from ..study.result import LEVEL, jsonable
 from ..study.vary import Value, Vary, points
 from ..words import with_interval
@@ -107,6 +108,11 @@ class BreakEven:
     def unit(self) -> str:
         """Unit of the measure and of the margin, as in the catalogue."""
         return CATALOGUE[self.measure].unit
+
+    @property
+    def plot(self) -> Any:
+        """The plots of this break-even: `plot.names` lists them, see docs/plots.md."""
+        return plots_of("BreakEvenPlots", self)
 
     @property
     def found(self) -> bool:

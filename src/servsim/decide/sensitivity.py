@@ -20,6 +20,7 @@ from ..errors import InputError, Problem
 from ..scenario import Scenario
 from ..stats import Interval, bonferroni, mean_interval, mean_intervals, paired_interval
 from ..study.amounts import check_words
+from ..study.plotting import plots_of
 from ..study.result import LEVEL, jsonable
 from ..study.vary import Vary, points
 from .asking import Asked, Floats, Settings, Varies, as_scenario, asking, read_varies, wrong
@@ -60,6 +61,11 @@ class Tornado:
     comparisons: int
     base: Interval
     table: pd.DataFrame = field(repr=False)
+
+    @property
+    def plot(self) -> Any:
+        """The plots of this tornado: `plot.names` lists them, see docs/plots.md."""
+        return plots_of("TornadoPlots", self)
 
     @property
     def unit(self) -> str:
@@ -210,6 +216,11 @@ class Sobol:
     noise_left: float
     table: pd.DataFrame = field(repr=False)
     points: pd.DataFrame = field(repr=False)
+
+    @property
+    def plot(self) -> Any:
+        """The plots of these indices: `plot.names` lists them, see docs/plots.md."""
+        return plots_of("SobolPlots", self)
 
     @property
     def unit(self) -> str:

@@ -17,11 +17,11 @@ from pydantic import ValidationError
 from ..errors import InputError, Problem, did_you_mean, nearest, shown
 from .changes import apply_changes, apply_written, read_with_base
 from .checks import problems_across, warnings_about
-from .document import Document, FileName, Place, Plain, dotted, parse_scalar
+from .document import Document, FileName, Place, Plain, dotted, parse_document, parse_scalar
 from .fields import REPORTED, Context, Part
 from .model import ANY, Model
 
-__all__ = ["Scenario", "load", "load_entry", "places_in", "validated"]
+__all__ = ["Scenario", "load", "load_entry", "load_text", "places_in", "validated"]
 
 WHOLE = ("roi",)  # no other part refers to it, and it makes no sense in pieces
 NAMED = ("calendars", "day_factors", "channels", "flows", "bots", "queues", "pools")
@@ -118,6 +118,14 @@ def load(
     document = read_with_base(source, allow_outside=allow_outside)
     apply_changes(document, changes or {}, "", source.parent)
     return _with_sound_futures(_scenario(document, source, allow_outside))
+
+
+def load_text(text: str, source: Path) -> Scenario:
+    """Return the scenario that a text in YAML holds, such as `Scenario.to_yaml` gives; `source` stands for its file.
+
+    Raises InputError as `load`.
+    """
+    return _scenario(parse_document(text, str(source), source.parent), source, allow_outside=False)
 
 
 def load_entry(

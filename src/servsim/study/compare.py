@@ -18,6 +18,7 @@ from ..scenario import Scenario
 from ..scenario.diff import differences as changes_between
 from ..stats import bonferroni, mean_interval, mean_intervals, with_the_best
 from ..words import clock_time
+from .plotting import plots_of
 from .precision import Settled
 from .result import LEVEL, Result, jsonable
 from .selection import Choice
@@ -72,6 +73,11 @@ class Comparison:
         if name not in self.names:
             raise KeyError(f"no scenario is named {name!r}; there are {', '.join(self.names)}")
         return self.results[self.names.index(name)]
+
+    @property
+    def plot(self) -> Any:
+        """The plots of this comparison: `plot.names` lists them, see docs/plots.md."""
+        return plots_of("ComparisonPlots", self)
 
     @property
     def others(self) -> list[int]:

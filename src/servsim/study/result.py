@@ -19,6 +19,7 @@ from ..errors import did_you_mean, listed
 from ..scenario import Scenario
 from ..scenario.model import Target
 from ..stats import Interval, bonferroni, mean_interval, mean_intervals, wilson
+from .plotting import plots_of
 
 if TYPE_CHECKING:
     from .audit import SelfAudit
@@ -174,6 +175,11 @@ class Result:
     def all_met(self) -> bool:
         """Tell whether every target is kept by the mean over replications; true where the scenario has none."""
         return bool(self.targets["kept"].all())
+
+    @property
+    def plot(self) -> Any:
+        """The plots of this result: `plot.names` lists them, see docs/plots.md."""
+        return plots_of("ResultPlots", self)
 
     def value(self, measure: str, scope: str = "total", period: str = "run") -> Interval:
         """Return the mean of a measure over replications with its interval.

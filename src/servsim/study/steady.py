@@ -21,6 +21,7 @@ from ..units import DAY, format_duration
 from ..words import duration
 from .amounts import check_words
 from .cycle import WEEK, cycle_of
+from .plotting import plots_of
 from .result import LEVEL, jsonable
 from .runner import Progress, Runner
 
@@ -70,6 +71,11 @@ class Warmup:
     truncation: float
     trusted: bool
     weeks: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
+
+    @property
+    def plot(self) -> Any:
+        """The plots of this warm-up: `plot.names` lists them, see docs/plots.md."""
+        return plots_of("WarmupPlots", self)
 
     def advice(self) -> str:
         """Return what to do, in words."""

@@ -17,29 +17,36 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from ..catalogue import CATALOGUE
-from ..errors import InputError, RunError, did_you_mean, listed
-from ..units import DAY, HOUR
-from ..words import duration
+from ...catalogue import CATALOGUE
+from ...errors import InputError, RunError, did_you_mean, listed
+from ...units import DAY, HOUR
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from ..study.steady import Warmup
-
 __all__ = [
     "BLUE",
+    "DARK",
     "FORMATS",
     "GREY",
+    "PALE",
     "PALETTE",
+    "WIDTH",
+    "cells",
     "check_plot_path",
+    "figure_bytes",
     "fitted",
+    "frame",
+    "labelled",
+    "legend",
     "save_figure",
+    "scope_words",
+    "spaced",
     "style",
     "time_unit",
     "value_unit",
-    "warmup_plot",
 ]
 
 # Colours that people with any common colour blindness tell apart (Okabe & Ito 2008, "Color universal design"),
@@ -47,6 +54,10 @@ __all__ = [
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#F0E442", "#000000")
 BLUE = PALETTE[0]
 GREY = "#6E6E6E"  # axes, notes, what stands in the background
+DARK = "#333333"  # zero lines, intervals upon bars, labels
+PALE = "#EFEFEF"  # where there is nothing to measure
+WIDTH = 7.2  # of a figure, in inches: the text width of a report
+ROOM = 104  # cells of a legend's text side by side
 
 # Formats by suffix, and what would differ from one time to the next or name the maker, switched off.
 FORMATS: dict[str, dict[str, None]] = {
@@ -105,10 +116,17 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
         RunError: the file cannot be written.
     """
     path = check_plot_path(path)
-    suffix = path.suffix.lower()
+    _write(path, figure_bytes(figure, path.suffix, path.name))
+    return path
+
+
+def figure_bytes(figure: Figure, suffix: str = ".svg", name: str = "the plot") -> bytes:
+    """Return a figure as the bytes of a file of that suffix; see `save_figure`. `name` is what a warning calls it."""
+    suffix = suffix.lower()
     buffer = BytesIO()
     with style(), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
+        _settle(figure)
         figure.savefig(buffer, format=suffix[1:], metadata=FORMATS[suffix])
     missing = {match[1] for warning in caught if (match := _MISSING.match(str(warning.message)))}
     for warning in caught:
@@ -120,10 +138,18 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
             "no font on this machine shows %s: boxes stand for them in %s; install Noto Sans CJK or the like, "
             "or save as .svg",
             characters,
-            path.name,
+            name,
         )
-    _write(path, buffer.getvalue())
-    return path
+    return buffer.getvalue()
+
+
+def _settle(figure: Figure) -> None:
+    """Lay a figure out once and for all: laying out again moves parts by a hair, and bytes would differ."""
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    if isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine):
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
 
 
 def check_plot_path(path: str | Path) -> Path:
@@ -174,79 +200,67 @@ def value_unit(measure: str, largest: float, currency: str = "") -> tuple[float,
     return 1.0, {"hours": "h", "money": currency}.get(unit, "")
 
 
-def warmup_plot(warmup: Warmup) -> Figure:
-    """Draw how a measure settles: mean over replications with its band, smoothed, and where the warm-up ends.
+def frame(
+    what: str, title: str = "", *, height: float = 3.6, panels: int = 1, **grid: Any
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure of report width and its panels, one below the other; call it within `style()`.
 
-    Below it stands MSER's statistic by what is cut, where the rule could be applied; where it is least lies its cut.
-    Only where that is matters, not how much it is, so that panel has no scale.
+    Args:
+        what: what the plot is about; stands first.
+        title: whose it is, such as the scenario's name; stands below, and may be empty.
+        height: in inches.
+        panels: how many.
+        grid: more for `Figure.subplots`, such as `sharex`.
     """
     from matplotlib.figure import Figure
 
-    scale, unit = time_unit(float(warmup.series["start"].max()))
-    ruled = len(warmup.curve) > 0
-    with style():
-        figure = Figure(figsize=(7.2, 5.0))
-        grid = {"height_ratios": [3, 1]} if ruled else {}
-        axes = figure.subplots(2 if ruled else 1, sharex=True, squeeze=False, gridspec_kw=grid)[:, 0]
-        _draw_series(axes[0], warmup, scale)
-        if ruled:
-            _draw_curve(axes[1], warmup, scale)
-        axes[-1].set_xlabel(f"time since the start of the clock ({unit})")
-        what = _spaced(f"{warmup.measure}, {warmup.scope}".removesuffix(", total"))
-        title = f"{fitted(warmup.scenario.name, 68, 2)}\n{fitted(what, 68)}"
-        figure.suptitle(title, x=0.01, ha="left", fontsize=11.0)
-        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-    return figure
+    figure = Figure(figsize=(WIDTH, height))
+    axes = figure.subplots(panels, squeeze=False, **grid)[:, 0]
+    lines = [fitted(what, 76, 2), fitted(title, 76)]
+    figure.suptitle("\n".join(line for line in lines if line), x=0.01, ha="left", fontsize=11.0)
+    return figure, list(axes)
 
 
-def _draw_series(axes: Axes, warmup: Warmup, scale: float) -> None:
-    """Draw the series of a warm-up and what is cut."""
-    from ..study.steady import SMOOTH
-
-    series = warmup.series
-    largest = float(series["mean"].abs().max())
-    factor, unit = value_unit(warmup.measure, largest, warmup.scenario.model.currency)
-    starts = series["start"]
-    time = (starts + starts.diff().median() / 2).to_numpy() / scale if len(starts) > 1 else starts / scale
-    values = series[["mean", "low", "high", "smoothed"]] / factor
-    period = "day" if 0 < warmup.cycle < float("inf") else "interval"
-    reps = f"mean of {warmup.reps} replications" if warmup.reps > 1 else "one replication"
-    if warmup.reps > 1:
-        low, high = values["low"], values["high"]
-        axes.fill_between(time, low, high, color=BLUE, alpha=0.15, linewidth=0, label="95 % interval")
-    few = len(series) < SMOOTH
-    look: dict[str, Any] = (
-        {"color": BLUE, "marker": "o", "markersize": 4} if few else {"color": PALETTE[4], "linewidth": 0.8}
+def legend(figure: Figure, handles: Sequence[Artist], labels: Sequence[str]) -> None:
+    """Put a legend below the panels, where it covers nothing, in as many columns as have room."""
+    if not handles:
+        return
+    names = [fitted(label, 40) for label in labels]
+    rows = next(
+        n
+        for n in range(1, len(names) + 1)
+        if _legend_width(names, -(-len(names) // n)) <= ROOM or n == len(names)
     )
-    axes.plot(time, values["mean"], label=f"each {period}, {reps}", **look)
-    if not few:
-        axes.plot(time, values["smoothed"], color=BLUE, linewidth=2.0, label="smoothed (Welch)")
-    if warmup.truncation > 0:
-        words = (
-            f"warm-up ends: {duration(warmup.truncation)}"
-            if warmup.trusted
-            else "not settled in the first half"
-        )
-        axes.axvline(warmup.truncation / scale, color=PALETTE[1], linewidth=1.4, label=words)
-    axes.margins(x=0.01)
-    axes.set_xlim(left=0)
-    axes.set_ylabel(_spaced(warmup.measure) + (f" ({unit})" if unit else ""))
+    columns = -(-len(names) // rows)
+    figure.legend(handles, names, loc="outside lower center", ncols=columns)
 
 
-def _draw_curve(axes: Axes, warmup: Warmup, scale: float) -> None:
-    """Draw MSER's statistic by what is cut from the start, and where it is least."""
-    cut, statistic = warmup.curve["cut"].to_numpy() / scale, warmup.curve["statistic"].to_numpy()
-    axes.plot(cut, statistic, color=GREY, linewidth=1.2)
-    axes.plot(cut[statistic.argmin()], statistic.min(), "o", color=PALETTE[1], markersize=5, clip_on=False)
-    top = float(warmup.curve["statistic"].quantile(0.9)) * 1.3  # the last values, of few periods, shoot up
-    if top > 0:
-        axes.set_ylim(0, top)
-    axes.set_yticks([])
-    axes.set_ylabel("MSER")
+def _legend_width(names: Sequence[str], columns: int) -> int:
+    """Return how many cells a legend takes; columns are filled one after the other, the first ones take one more."""
+    rows, longer = divmod(len(names), columns)
+    sizes = [rows + (n < longer) for n in range(columns)]
+    ends = [sum(sizes[: n + 1]) for n in range(columns)]
+    return sum(max(map(cells, names[end - size : end])) + 8 for size, end in zip(sizes, ends, strict=True))
 
 
-def _spaced(name: str) -> str:
+def labelled(name: str, unit: str) -> str:
+    """Return the label of an axis: a name with its unit, where it has one."""
+    return f"{spaced(name)} ({unit})" if unit else spaced(name)
+
+
+def spaced(name: str) -> str:
+    """Return a name of the catalogue as words."""
     return name.replace("_", " ")
+
+
+def scope_words(scope: str) -> str:
+    """Return a scope as people say it: `channel phone`; nothing for the total."""
+    return "" if scope == "total" else scope.replace(":", " ", 1)
+
+
+def cells(text: str) -> int:
+    """Return how wide a text is: a Chinese, Japanese or Korean character takes two cells, others one."""
+    return sum(map(_cells, text))
 
 
 def _first_line(words: str, width: int, last: bool) -> str:

@@ -1,0 +1,203 @@
+"""Results read back from their folders, with the tables that lie there and their plots.
+
+What a folder holds is less than what a run gives: a target's value in every replication is not kept, so a stored
+result tells the verdicts that were found, and finds none itself. Files are read when they are first asked for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ..errors import InputError, RunError, did_you_mean
+from ..scenario import Scenario, load
+from ..scenario.load import load_text
+from ..stats import Interval
+from .plotting import plots_of
+
+__all__ = ["StoredComparison", "StoredResult", "read_result"]
+
+KEYS = ("measure", "scope", "period")
+
+
+@dataclass(frozen=True)
+class StoredResult:
+    """A run's result, read from its folder.
+
+    Attributes:
+        scenario: what was run.
+        about: run.json: seed, first, reps, engine, versions, timing.
+        summary: summary.json, as `Result.summary` gave it.
+        folder: where the tables lie.
+        rows: the rows of `intervals`, where they are a part of a comparison's; None where the folder has a file.
+    """
+
+    scenario: Scenario
+    about: Mapping[str, Any]
+    summary: Mapping[str, Any]
+    folder: Path
+    rows: pd.DataFrame | None = field(default=None, repr=False)
+
+    @property
+    def reps(self) -> int:
+        """Number of replications."""
+        return int(self.about["reps"])
+
+    @property
+    def seed(self) -> int:
+        """Seed of the random numbers."""
+        return int(self.about["seed"])
+
+    @cached_property
+    def intervals(self) -> pd.DataFrame:
+        """As of `Result`: mean over replications of every measure with its 95 % interval."""
+        return self.rows if self.rows is not None else _table(self.folder, "intervals")
+
+    @cached_property
+    def measures(self) -> pd.DataFrame:
+        """As of `Result`: every value of every replication."""
+        return _table(self.folder, "measures")
+
+    @cached_property
+    def targets(self) -> pd.DataFrame:
+        """As of `Result`: the targets with their verdicts."""
+        return pd.DataFrame(self.summary["targets"])
+
+    @cached_property
+    def contacts(self) -> pd.DataFrame | None:
+        """Every contact; None where they were not kept."""
+        return self._asked_for("contacts")
+
+    @cached_property
+    def events(self) -> pd.DataFrame | None:
+        """Every event; None where they were not kept."""
+        return self._asked_for("events")
+
+    @property
+    def plot(self) -> Any:
+        """The plots of this result: `plot.names` lists them, see docs/plots.md."""
+        return plots_of("ResultPlots", self)
+
+    def of_period(self, period: str) -> pd.DataFrame:
+        """Return the rows of `intervals` for one period."""
+        return self.intervals[self.intervals["period"] == period]
+
+    def value(self, measure: str, scope: str = "total", period: str = "run") -> Interval:
+        """Return the mean of a measure with its interval; raises KeyError where there is none."""
+        rows = self.intervals
+        for key, word in zip(KEYS, (measure, scope, period), strict=True):
+            kept = rows[rows[key] == word]
+            if kept.empty:
+                raise KeyError(f"no {key} {word!r}{did_you_mean(word, map(str, rows[key].unique()))}")
+            rows = kept
+        row = rows.iloc[0]
+        return Interval(*(row[name] for name in ("mean", "half_width", "low", "high", "n", "std")))
+
+    def _asked_for(self, name: str) -> pd.DataFrame | None:
+        is_whole = self.rows is None and (self.folder / f"{name}.parquet").exists()
+        return _table(self.folder, name) if is_whole else None
+
+
+@dataclass(frozen=True)
+class StoredComparison:
+    """A comparison, read from its folder.
+
+    Attributes:
+        names: names of the scenarios.
+        results: their results, in the same order.
+        base: number of the scenario that the others are compared with.
+        points: a row a scenario: scenario, and a column for each path that was varied.
+        about: run.json.
+        summary: summary.json, as `Comparison.summary` gave it.
+        folder: where the tables lie.
+    """
+
+    names: tuple[str, ...]
+    results: tuple[StoredResult, ...] = field(repr=False)
+    base: int
+    points: pd.DataFrame = field(repr=False)
+    about: Mapping[str, Any] = field(repr=False)
+    summary: Mapping[str, Any] = field(repr=False)
+    folder: Path
+
+    @cached_property
+    def differences(self) -> pd.DataFrame:
+        """As of `Comparison`: every measure of every scenario against the base's."""
+        return _table(self.folder, "differences")
+
+    @cached_property
+    def targets(self) -> pd.DataFrame:
+        """As of `Comparison`: every target of every scenario."""
+        return _table(self.folder, "targets")
+
+    @cached_property
+    def changes(self) -> pd.DataFrame:
+        """As of `Comparison`: what each scenario says otherwise than the base."""
+        return _table(self.folder, "changes")
+
+    @property
+    def plot(self) -> Any:
+        """The plots of this comparison: `plot.names` lists them, see docs/plots.md."""
+        return plots_of("ComparisonPlots", self)
+
+
+def read_result(folder: str | Path) -> StoredResult | StoredComparison:
+    """Read the result of a run or of a comparison back from its folder, or from a study's.
+
+    Raises:
+        InputError: the folder does not exist, or holds no result.
+        RunError: a file is damaged, or a table is wanted that was not kept.
+    """
+    top = Path(folder)
+    top = top / "result" if (top / "result" / "run.json").exists() else top
+    if not (top / "run.json").exists():
+        what = "holds no result" if top.is_dir() else "is not a folder" if top.exists() else "does not exist"
+        raise InputError(
+            f"{str(folder)!r} {what}; name a folder that servsim run, compare or study has written"
+        )
+    about, summary = _json(top / "run.json"), _json(top / "summary.json")
+    if (top / "scenarios.parquet").exists():
+        return _read_comparison(top, about, summary)
+    return StoredResult(load(top / "scenario.yaml"), about, summary, top)
+
+
+def _read_comparison(folder: Path, about: Mapping[str, Any], summary: Mapping[str, Any]) -> StoredComparison:
+    table = _table(folder, "scenarios")
+    names = tuple(map(str, table["scenario"]))
+    intervals = dict(list(_table(folder, "intervals").groupby("scenario", sort=False, observed=True)))
+    results = tuple(
+        StoredResult(
+            scenario=load_text(str(text), folder / "scenarios.parquet"),
+            about={**about, "reps": int(reps)},
+            summary={"targets": [row for row in summary["targets"] if row["scenario"] == name]},
+            folder=folder,
+            rows=intervals[name].drop(columns="scenario"),
+        )
+        for name, text, reps in zip(names, table["yaml"], table["reps"], strict=True)
+    )
+    points = table.drop(columns=["digest", "reps", "yaml"])
+    return StoredComparison(names, results, names.index(summary["base"]), points, about, summary, folder)
+
+
+def _table(folder: Path, name: str) -> pd.DataFrame:
+    path = folder / f"{name}.parquet"
+    if not path.exists():
+        raise RunError(f"{str(folder)!r} has no {path.name}: it was not kept")
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise RunError(f"{str(path)!r} cannot be read: {error}") from error
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(f"{str(path)!r} cannot be read: {error}") from error
+    return found
