@@ -250,12 +250,12 @@ CROWDS = {
 def test_no_text_lies_upon_another_or_leaves_the_figure(crowd: str) -> None:
     names, title = CROWDS[crowd]
     base = scenario(names, title)
-    found = sv.run(base, reps=2, contacts=True, events=True, jobs=1)
+    result = sv.run(base, reps=2, contacts=True, events=True, jobs=1)
     other = base.with_({"name": f"{title} 2", f"pools.{names[0]}.wage": "90/h"})
-    figures = [*every(found)]
+    figures = [*every(result)]
     compared = sv.compare(base, other, reps=2, jobs=1).plot
     figures += [("compared", compared.differences()), ("costs", compared.cost())]
-    assert {name: troubles(figure) for name, figure in figures if troubles(figure)} == {}
+    assert {name: found for name, figure in figures if (found := troubles(figure))} == {}
 
 
 def test_the_look_at_texts_can_fail(result: sv.Result) -> None:
