@@ -151,8 +151,8 @@ def read_result(folder: str | Path) -> StoredResult | StoredComparison:
     """Read the result of a run or of a comparison back from its folder, or from a study's.
 
     Raises:
-        InputError: the folder does not exist, or holds no result.
-        RunError: a file is damaged, or a table is wanted that was not kept.
+        InputError: the folder does not exist, or holds no result. So does asking for a table that was not kept.
+        RunError: a file is damaged.
     """
     top = Path(folder)
     top = top / "result" if (top / "result" / "run.json").exists() else top
@@ -188,7 +188,7 @@ def _read_comparison(folder: Path, about: Mapping[str, Any], summary: Mapping[st
 def _table(folder: Path, name: str) -> pd.DataFrame:
     path = folder / f"{name}.parquet"
     if not path.exists():
-        raise RunError(f"{str(folder)!r} has no {path.name}: it was not kept")
+        raise InputError(f"{str(folder)!r} has no {path.name}: it was not kept")
     try:
         return pd.read_parquet(path)
     except (OSError, ValueError) as error:
