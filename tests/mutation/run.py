@@ -5,8 +5,8 @@
 Each mutant is made in a copy of the repository, where the fast tests run until one fails: first those that the mutant
 names, then all. A failure of the comparison of the two engines counts only for mutants of one engine. In the end the
 tests that caught something must pass in a copy that nothing was done to. Exit status 1 if a mutant survives or such a
-test fails; 2 for an unknown name. `--write` writes docs/mutations.md if all were caught; where some are named, the rows
-of the others stay.
+test fails; 2 for an unknown name. `--write` writes the rows of those caught into docs/mutations.md; where some are
+named, the rows of the others stay.
 
 All of them take about half an hour, most of it for compiling the engine that a mutant has broken. A copy keeps its
 compiled code in its own folders.
@@ -160,6 +160,7 @@ def survey(
 
     Raises:
         RuntimeError: a copy of the repository does not run, or a test that caught a mutant fails without one as well.
+        TimeoutExpired: tests do not end.
         ValueError: an edit does not apply.
     """
     with tempfile.TemporaryDirectory(prefix="servsim-mutants-") as room:
@@ -238,20 +239,19 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _report(mutants: Sequence[Mutant], write: bool) -> int:
-    """Try mutants, say what came of it, and write the page if that is wanted and all were caught."""
+    """Try mutants, say what came of it, and write the rows of those caught if that is wanted."""
     try:
         verdicts = survey(mutants, tell=lambda line: print(line, flush=True))
-    except RuntimeError as error:
+    except (RuntimeError, subprocess.TimeoutExpired) as error:
         print(error, file=sys.stderr)
         return 1
-    caught = sum(verdict.caught for verdict in verdicts)
-    print(f"{caught} of {len(verdicts)} caught")
-    if caught < len(verdicts):
-        return 1
+    caught = {v.mutant.name: v.failure.test for v in verdicts if v.failure and v.caught}
+    print(f"{len(caught)} of {len(verdicts)} caught")
     if write:
-        tests = {verdict.mutant.name: verdict.failure.test for verdict in verdicts if verdict.failure}
-        PAGE.write_text(page(on_page() | tests), encoding="utf-8")
-    return 0
+        tried = {mutant.name for mutant in mutants}
+        others = {name: test for name, test in on_page().items() if name not in tried}
+        PAGE.write_text(page(others | caught), encoding="utf-8")
+    return int(len(caught) < len(verdicts))
 
 
 if __name__ == "__main__":
