@@ -32,9 +32,8 @@ __all__ = ["PAGE", "Verdict", "applied", "main", "on_page", "page", "survey"]
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "mutations.md"
-LEFT_OUT = shutil.ignore_patterns(
-    ".*", "*.pyc", "*.egg-info", "dist", "build"
-)  # compiled code of numba is copied
+# what numba has compiled is copied, but for files that it is just writing
+LEFT_OUT = shutil.ignore_patterns(".*", "*.pyc", "*.tmp.*", "*.egg-info", "dist", "build")
 PYTEST = ("-m", "pytest", "-x", "-q", "-m", "not slow", "-p", "no:cacheprovider", "--tb=short", "--no-header")
 SOONEST = ("engine", "measure", "network", "stats", "draws", "oracle", "study", "queueing", "scenario")
 PATIENCE = 3600  # seconds in which the tests must end
@@ -190,10 +189,10 @@ def _tried(mutants: Sequence[Mutant], whole: Path, suite: Sequence[str]) -> Iter
 HEAD = """# Mutations: would the tests notice?
 
 Each row is a way to break servsim. `python tests/mutation/run.py --write` made each in a copy, ran the fast tests there
-(`-m "not slow"`) until one failed, and wrote this page. A rule of the engine is broken in both engines alike, so that
-comparing them shows nothing: a test must know the right answer. Only the last rows, whose names begin with an engine,
-break one of the two. All {count} are caught, and the tests that catch them pass on the sources as they are. The edits
-stand in `tests/mutation/mutants.py`.
+(`-m "not slow"`) until one failed, and wrote this page. A rule of the engine is broken in both engines alike, or in
+what both share, so that comparing them shows nothing: a test must know the right answer. Only the last rows, whose
+names begin with an engine, break one of the two. All {count} are caught, and the tests that catch them pass on the
+sources as they are. The edits stand in `tests/mutation/mutants.py`.
 
 | mutant | what is broken | where (`src/servsim/`) | caught by (`tests/`) |
 |---|---|---|---|
