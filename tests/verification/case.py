@@ -108,9 +108,9 @@ class Case:
         return {key: _scaled(key, known, factor) for key, known in self.solve().items()}
 
     @property
-    def periods(self) -> tuple[str, ...]:
-        """Families of periods that have to be measured."""
-        return ("run",) if all(key.period == "run" for key in self.known) else ("run", "interval")
+    def by_interval(self) -> bool:
+        """Tell whether intervals have to be measured."""
+        return any(key.period != "run" for key in self.known)
 
 
 def _scaled(key: Key, known: Known, factor: float) -> Known:

@@ -12,12 +12,14 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "oracle"))
 
 from models import MODELS, Oracle
 
-PLAN: dict[str, tuple[float | None, int]] = {  # measured hours of a replication (days are what they are); replications
-    "priorities": (340, 200),
-    "skills": (250, 200),
-    "longest": (500, 200),
+PLAN: dict[
+    str, tuple[float | None, int]
+] = {  # measured hours of a replication (days are what they are); replications
+    "priorities": (370, 200),
+    "skills": (340, 200),
+    "longest": (480, 200),
     "repeats": (320, 200),
-    "retrials": (160, 200),
+    "retrials": (170, 200),
     "outage_skip": (340, 200),
     "outage_wait": (340, 200),
     "day_cut": (None, 2000),

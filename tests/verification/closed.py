@@ -6,7 +6,7 @@ Rates and times are per minute and in minutes; answers of the measures that grow
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -60,7 +60,9 @@ def one_queue(figures: QueueFigures, within: float, lines: bool, quantiles: bool
     come = {"channel:calls total": 1.0, "queue:calls": let_in if lines else 1.0}
     for scopes, share in come.items():
         calls = f.arrival_rate * MINUTES
-        put(answers, scopes, offered=share * calls, answered=answered * calls, abandoned=f.abandonment * calls)
+        put(
+            answers, scopes, offered=share * calls, answered=answered * calls, abandoned=f.abandonment * calls
+        )
         put(answers, scopes, blocked=(share - let_in) * calls, blocking=1.0 - let_in / share)
         put(answers, scopes, abandonment=f.abandonment / share)
     if f.room > f.servers:
@@ -168,7 +170,16 @@ ROOMS = "Gross and Harris, chapter 2 (`mmck`)"
 VARIED = {"flows.call.steps.talk.time": {"lognormal": {"mean": "1 min", "cv": 1.5}}}
 
 QUEUES = (
-    queue_case("M/M/c", "two agents, 1 erlang, nobody gives up", "Erlang 1917 (`mmc`)", ERLANG_C, 185, 0.5, changes=SWIFT, within=0.05),
+    queue_case(
+        "M/M/c",
+        "two agents, 1 erlang, nobody gives up",
+        "Erlang 1917 (`mmc`)",
+        ERLANG_C,
+        185,
+        0.5,
+        changes=SWIFT,
+        within=0.05,
+    ),
     queue_case(
         "M/M/c+M",
         "50 agents, 48 calls a minute of 1 minute, patience 2 minutes: all exponential",
@@ -179,7 +190,16 @@ QUEUES = (
         changes=SWIFT,
         quantiles=True,
     ),
-    queue_case("M/M/c+M, small", "4 agents, 5 erlangs, patience as long as a call", PALM, SMALL, 6, 0.2, changes=SWIFT, within=0.05),
+    queue_case(
+        "M/M/c+M, small",
+        "4 agents, 5 erlangs, patience as long as a call",
+        PALM,
+        SMALL,
+        6,
+        0.2,
+        changes=SWIFT,
+        within=0.05,
+    ),
     queue_case(
         "M/M/c+M, busy",
         "11 agents, 12 erlangs, calls of 3 minutes, patience 2 minutes",
@@ -202,13 +222,17 @@ QUEUES = (
         lines=True,
     ),
     loss_case("M/M/c/c", "5 agents, 4 erlangs, no room to wait", lines=False),
-    loss_case("M/G/c/c", "the same by 5 lines; lognormal calls, cv 1.5: only their mean matters", True, VARIED),
+    loss_case(
+        "M/G/c/c", "the same by 5 lines; lognormal calls, cv 1.5: only their mean matters", True, VARIED
+    ),
 )
 
 
 # --- any service, and priorities ---------------------------------------------------------------------------
 
-LAWS: dict[str, tuple[dict[str, object], float, float]] = {  # the law, its cv, measured hours of a replication
+LAWS: dict[
+    str, tuple[dict[str, object], float, float]
+] = {  # the law, its cv, measured hours of a replication
     "constant": ({"constant": "1 min"}, 0.0, 1100),
     "uniform": ({"uniform": {"low": "0 min", "high": "2 min"}}, math.sqrt(1 / 3), 1200),
     "lognormal": ({"lognormal": {"mean": "1 min", "cv": 0.8}}, 0.8, 1750),
@@ -287,10 +311,7 @@ PRIORITIES = (
                 f"channels.{name}.arrivals": {"rate": f"{rate}/min"}
                 for name, rate in zip(CLASSES, FEW, strict=True)
             },
-            **{
-                f"flows.{name}.steps.talk.time": law
-                for name, law in zip(CLASSES, FEW_LAWS, strict=True)
-            },
+            **{f"flows.{name}.steps.talk.time": law for name, law in zip(CLASSES, FEW_LAWS, strict=True)},
             "pools.team.staff": 1,
         },
         hours=1800,
@@ -311,7 +332,12 @@ def tandem() -> Mapping[Key, Known]:
         put(answers, f"queue:{name}", service_level=f.service_level(0.05))
     inside = desk.mean_in_system + specialists.mean_in_system
     put(answers, "channel:calls", work_in_system=inside, cycle_time=60 * inside / 10.0)
-    put(answers, "channel:calls", offered=10.0 * MINUTES, wait=60 * (desk.mean_wait + 0.6 * specialists.mean_wait))
+    put(
+        answers,
+        "channel:calls",
+        offered=10.0 * MINUTES,
+        wait=60 * (desk.mean_wait + 0.6 * specialists.mean_wait),
+    )
     return exactly(answers)
 
 
@@ -357,4 +383,3 @@ CLOSED: tuple[Case, ...] = (
         brief_reps=3,
     ),
 )
-

@@ -113,7 +113,14 @@ def _summary(found: Verified) -> str:
         farthest = max((abs(row.score.z) for row in rows), default=0.0)
         mains = [row.score.found(found.limit) for row in rows if row.main]
         finds = f"{_percent(min(mains))} … {_percent(max(mains))}" if mains else "as printed"
-        cells = (f"[{name}](#{_anchor(name)})", rows[0].case.about, len(rows), f"{farthest:.2f}", finds, f"{contacts:,}")
+        cells = (
+            f"[{name}](#{_anchor(name)})",
+            rows[0].case.about,
+            len(rows),
+            f"{farthest:.2f}",
+            finds,
+            f"{contacts:,}",
+        )
         lines.append(cells)
     return _table(("case", "system", "rows", "largest \\|z\\|", "main measures: finds", "contacts"), lines)
 
@@ -159,7 +166,9 @@ def _short(found: Verified) -> str:
     for name in found.contacts:
         rows = [row for row in found.short if row.case.name == name]
         if rows:
-            seen = [f"{row.measure} {row.keys[0].scope} {_percent(row.score.found(found.limit))}" for row in rows]
+            seen = [
+                f"{row.measure} {row.keys[0].scope} {_percent(row.score.found(found.limit))}" for row in rows
+            ]
             times = max((row.score.found(found.limit) / AIM) ** 2 for row in rows)
             lines.append((f"[{name}](#{_anchor(name)})", ", ".join(seen), f"{math.ceil(times)}"))
     text = """## What is not found

@@ -8,7 +8,9 @@ from functools import partial
 from case import ROOT, Case, Key, Known
 
 PUBLISHED = ROOT / "scenarios" / "published"
-CONTACT_CENTERS = "ContactCenters (L'Ecuyer, Buist; Université de Montréal), examples of its documentation: 1,000 days"
+CONTACT_CENTERS = (
+    "ContactCenters (L'Ecuyer, Buist; Université de Montréal), examples of its documentation: 1,000 days"
+)
 NHS = "NHS 111 teaching model (pythonhealthdatascience)"
 DAYS = 1000  # of ContactCenters
 TWO_SIDED = 1.96  # their intervals are of 95 %
@@ -121,7 +123,10 @@ PRINTED: tuple[Case, ...] = (
     ),
     contact_centers("MMCBlocked", "the same with room for five waiting", "mmc_blocked.yaml", MMC_BLOCKED),
     contact_centers(
-        "SimpleMSK", "three types, two groups, three periods, a random factor a day", "simple_msk.yaml", SIMPLE_MSK
+        "SimpleMSK",
+        "three types, two groups, three periods, a random factor a day",
+        "simple_msk.yaml",
+        SIMPLE_MSK,
     ),
     *(urgent_care(operators, which) for operators in URGENT_CARE for which in (0, 1)),
 )

@@ -135,7 +135,7 @@ def _luck(result: Result, known: Mapping[Key, Known]) -> Floats | None:
     """Return how far the inputs of each replication lie from their true means: (replications, inputs)."""
     if result.reps < ENOUGH:
         return None
-    keys = [key for key in known if (key.measure, key.scope.partition(":")[0]) in INPUTS ]
+    keys = [key for key in known if (key.measure, key.scope.partition(":")[0]) in INPUTS]
     if any(key.measure == "customers" for key in keys):  # some come again, so contacts are no input
         keys = [key for key in keys if key.measure != "offered"]
     columns = [sample(result, key).gaps(known[key].value) for key in keys if not known[key].error]

@@ -102,13 +102,14 @@ class Verified:
 
 def simulated(cases: Sequence[Case], engine: str = "compiled", jobs: int | None = 1) -> list[Result]:
     """Return the results of cases, each with the replications that it asks for."""
-    found: dict[str, Result] = {}
-    for periods in dict.fromkeys(case.periods for case in cases):
-        group = [case for case in cases if case.periods == periods]
+    finely = {case.scenario.digest() for case in cases if case.by_interval}
+    results: dict[str, Result] = {}
+    for periods in (("run",), ("run", "interval")):
+        group = [case for case in cases if (case.scenario.digest() in finely) == ("interval" in periods)]
         with Runner(seed=SEED, engine=engine, periods=periods, jobs=jobs) as runner:
-            results = runner.results([case.scenario for case in group], [case.reps for case in group])
-        found.update({case.name: result for case, result in zip(group, results, strict=True)})
-    return [found[case.name] for case in cases]
+            found = runner.results([case.scenario for case in group], [case.reps for case in group])
+        results.update({case.name: result for case, result in zip(group, found, strict=True)})
+    return [results[case.name] for case in cases]
 
 
 def judged(
@@ -123,7 +124,8 @@ def judged(
         main = {key: known for key, known in case.brief.known.items() if key.measure in MAIN and known.value}
         reference = {key: score for keys, score in scores(slow, main).items() for key in keys}
         rows += [
-            Row(case, keys, score, reference.get(keys[0])) for keys, score in scores(result, case.known).items()
+            Row(case, keys, score, reference.get(keys[0]))
+            for keys, score in scores(result, case.known).items()
         ]
     contacts = {case.name: offered(result) for case, result in zip(cases, results, strict=True)}
     short = {case.name: offered(slow) for case, (_, slow) in zip(cases, brief, strict=True)}
@@ -159,7 +161,9 @@ def main() -> int:
     from page import PAGE, page
 
     parser = argparse.ArgumentParser(description="The verification suite of servsim.")
-    parser.add_argument("--times", type=float, default=1.0, help="so many times the replications; writes nothing")
+    parser.add_argument(
+        "--times", type=float, default=1.0, help="so many times the replications; writes nothing"
+    )
     parser.add_argument("--jobs", type=int, default=None, help="processes; all processors by default")
     words = parser.parse_args()
     found = verified(CASES if words.times == 1 else more(CASES, words.times), words.jobs)
