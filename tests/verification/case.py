@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -25,6 +26,7 @@ MAIN = {  # measures in which an error of 1 % is to be found
     "waiting",
     "work_in_system",
 }
+BLOCK, BLOCKS = 10_000, 200_000  # replication numbers that a case may use, and how many such blocks there are
 GROWING = {"count", "hours", "money"}  # units of measures that grow with the time measured
 
 Kind = Literal["formula", "chain", "published"]
@@ -66,7 +68,7 @@ class Case:
         about: the system in words.
         source: of what is known: which formula, which publication.
         file: the scenario.
-        solve: gives what is known, for `hours` hours where it grows with the time measured.
+        solve: gives what is known, with the clock of the file where it grows with the time measured.
         changes: on the scenario, by dotted path.
         kind: where the answers come from.
         reps: replications of the whole suite, on the compiled engine.
@@ -90,22 +92,36 @@ class Case:
     @property
     def brief(self) -> Case:
         """The same system, watched for a short time."""
+        if (self.reps, self.hours) == (self.brief_reps, self.brief_hours):
+            return self
         return replace(self, reps=self.brief_reps, hours=self.brief_hours)
+
+    @cached_property
+    def written(self) -> Scenario:
+        """The scenario with the clock of its file, for which `solve` answers."""
+        return load(self.file, dict(self.changes))
 
     @cached_property
     def scenario(self) -> Scenario:
         """The scenario, with the clock that the case asks for."""
-        written = load(self.file, dict(self.changes))
         if self.hours is None:
-            return written
-        return written.with_({"clock.length": f"{written.model.clock.warmup + 3600 * self.hours} s"})
+            return self.written
+        return self.written.with_(
+            {"clock.length": f"{self.written.model.clock.warmup + 3600 * self.hours} s"}
+        )
 
     @cached_property
     def known(self) -> dict[Key, Known]:
         """What is known of every value, for the clock that the case asks for."""
-        clock = load(self.file, dict(self.changes)).model.clock
+        clock = self.written.model.clock
         factor = 1.0 if self.hours is None else 3600 * self.hours / (clock.length - clock.warmup)
         return {key: _scaled(key, known, factor) for key, known in self.solve().items()}
+
+    @property
+    def first(self) -> int:
+        """The number of the first replication: cases of other scenarios have other random numbers."""
+        words = repr((self.file.name, sorted(self.changes.items()), self.hours))
+        return 1 + BLOCK * (zlib.crc32(words.encode()) % BLOCKS)
 
     @property
     def by_interval(self) -> bool:

@@ -15,11 +15,11 @@ from models import MODELS, Oracle
 PLAN: dict[
     str, tuple[float | None, int]
 ] = {  # measured hours of a replication (days are what they are); replications
-    "priorities": (370, 200),
+    "priorities": (450, 200),
     "skills": (340, 200),
-    "longest": (480, 200),
+    "longest": (540, 200),
     "repeats": (320, 200),
-    "retrials": (170, 200),
+    "retrials": (220, 200),
     "outage_skip": (340, 200),
     "outage_wait": (340, 200),
     "day_cut": (None, 2000),

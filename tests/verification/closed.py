@@ -85,12 +85,12 @@ def one_queue(figures: QueueFigures, within: float, lines: bool, quantiles: bool
 def queue_changes(rate: float, mean: float, servers: int, patience: float = math.inf) -> dict[str, object]:
     """Return the changes on `queue.yaml` that make it this queue."""
     changes: dict[str, object] = {
-        "channels.calls.arrivals": {"rate": f"{rate}/min"},
-        "flows.call.steps.talk.time": {"exponential": f"{mean} min"},
+        "channels.calls.arrivals": {"rate": f"{rate:g}/min"},
+        "flows.call.steps.talk.time": {"exponential": f"{mean:g} min"},
         "pools.team.staff": servers,
     }
     if patience < math.inf:
-        changes["channels.calls.patience"] = {"exponential": f"{patience} min"}
+        changes["channels.calls.patience"] = {"exponential": f"{patience:g} min"}
     return changes
 
 
@@ -119,7 +119,7 @@ def queue_case(
         source,
         SCENARIOS / "queue.yaml",
         partial(one_queue, figures, within, lines, quantiles),
-        {**named, "service_level.within": f"{within} min", **(changes or {})},
+        {**named, "service_level.within": f"{60 * within:g} s", **(changes or {})},
         hours=hours,
         brief_hours=brief_hours,
     )
@@ -163,7 +163,7 @@ def rule_case(rule: AbandonedRule) -> Case:
 def loss_case(name: str, about: str, lines: bool, changes: Mapping[str, object] | None = None) -> Case:
     """Return Erlang's loss system."""
     assert math.isclose(LOSS.blocking, erlang_b(4.0, 5), rel_tol=1e-12)
-    return queue_case(name, about, "Erlang 1917 (`erlang_b`)", LOSS, 28, 1, changes=changes, lines=lines)
+    return queue_case(name, about, "Erlang 1917 (`erlang_b`)", LOSS, 31, 1, changes=changes, lines=lines)
 
 
 ROOMS = "Gross and Harris, chapter 2 (`mmck`)"
@@ -234,8 +234,8 @@ LAWS: dict[
     str, tuple[dict[str, object], float, float]
 ] = {  # the law, its cv, measured hours of a replication
     "constant": ({"constant": "1 min"}, 0.0, 1100),
-    "uniform": ({"uniform": {"low": "0 min", "high": "2 min"}}, math.sqrt(1 / 3), 1200),
-    "lognormal": ({"lognormal": {"mean": "1 min", "cv": 0.8}}, 0.8, 1750),
+    "uniform": ({"uniform": {"low": "0 min", "high": "2 min"}}, math.sqrt(1 / 3), 1300),
+    "lognormal": ({"lognormal": {"mean": "1 min", "cv": 0.8}}, 0.8, 2200),
 }
 
 
@@ -297,7 +297,7 @@ PRIORITIES = (
         "Cobham 1954 (`priority_waits`)",
         SCENARIOS / "classes.yaml",
         lambda: classes(MANY, (0.1, 0.1), 2, priority_waits(MANY, 0.1, 2)),
-        hours=165,
+        hours=180,
         brief_hours=0.5,
     ),
     Case(
@@ -370,7 +370,7 @@ CLOSED: tuple[Case, ...] = (
         "Burke 1956, Jackson 1957 (`mmc`)",
         SCENARIOS / "tandem.yaml",
         tandem,
-        hours=128,
+        hours=190,
         brief_hours=0.5,
     ),
     Case(
@@ -379,7 +379,7 @@ CLOSED: tuple[Case, ...] = (
         "Eick, Massey and Whitt 1993 (`offered_load`)",
         SCENARIOS / "filling.yaml",
         filling,
-        reps=1400,
+        reps=1750,
         brief_reps=3,
     ),
 )

@@ -17,12 +17,12 @@ HEADINGS: dict[Kind, str] = {
     "published": "Published results",
 }
 KINDS: dict[Kind, str] = {
-    "formula": "The answers are formulas of [queueing.md](queueing.md), most of them nearly as old as the telephone.",
+    "formula": "The answers are formulas of [queueing.md](queueing.md), all exact in steady state (the last one: at every instant from empty).",
     "chain": """Each is a scenario for which no formula exists, and the Markov chain that means the same, written down apart from the engines
 and solved to twelve digits (`tests/oracle`). Days from empty are followed through every instant; nothing is approximated.""",
     "published": """These compare two random numbers, so the standard error is that of both together, and what was printed bounds what can be
 found. Where no interval was printed, theirs is taken to be as wide as ours would be with as many runs. Rounding of what was printed is
-taken off the difference.""",
+taken off the difference. The ten runs printed for the urgent-care centre lie far from the 400 that others ran of it, and from ours, which agree.""",
 }
 
 INTRO = """# Verification: does servsim compute what is known?
@@ -45,11 +45,11 @@ itself. One command makes this page, prints it, and fails if a row fails:
   uncertain, so z is the normal deviate that is as rare as Student's t.
 - A row fails where |z| is above **{limit}**. By chance some row of a sound servsim does so **once in {joint} runs** of the whole suite: a joint
   level, shared out equally over all rows of both engines (Bonferroni). Seeds are fixed, so a row that passes does so always, until the code
-  changes.
+  changes; every case has replications of its own.
 - A value that is the same in all replications must be equal to the answer to nine digits; its z is 0.
 - *finds* is the power: a relative error so large would be beyond the limit in 99 of 100 runs. In the main measures (waits, shares, occupancy, mean
-  numbers; **bold** below) an error of 1 % should be found: {reaching} of {main} rows reach that, and
-  [those that do not](#what-is-not-found) are named.
+  numbers; **bold** below) an error of 1 % should be found: {reaching} of {main} rows reach that ({formulas} of {of_formulas} with a closed
+  formula), and [those that do not](#what-is-not-found) are named.
 - Main measures are corrected for luck: how many customers came and how long they took to serve has a known mean, so what of a deviation is explained
   by these is taken off (control variates: Lavenberg and Welch 1981). The inputs have rows of their own, which are not corrected.
 - *z ref.* is the reference engine's, over a few short replications of the same system ({brief} contacts in all). It is slow, so it finds little by
@@ -92,6 +92,8 @@ def page(found: Verified) -> str:
         joint=f"{round(1 / JOINT):,}",
         main=len(found.reaching) + len(found.short),
         reaching=len(found.reaching),
+        formulas=sum(row.case.kind == "formula" for row in found.reaching),
+        of_formulas=sum(row.main and row.case.kind == "formula" for row in found.rows),
         brief=f"{round(sum(found.brief.values()), -3):,}",
     )
     parts = [intro + _summary(found)]
@@ -193,7 +195,9 @@ def _z(z: float) -> str:
 
 
 def _percent(share: float) -> str:
-    return "" if math.isnan(share) else f"{100 * share:.2g} %"
+    if math.isnan(share):
+        return ""
+    return f"{100 * share:.2g} %" if share < 0.00995 else f"{100 * share:.1f} %"
 
 
 def _flow(value: object) -> str:

@@ -107,8 +107,8 @@ def simulated(cases: Sequence[Case], engine: str = "compiled", jobs: int | None 
     for periods in (("run",), ("run", "interval")):
         group = [case for case in cases if (case.scenario.digest() in finely) == ("interval" in periods)]
         with Runner(seed=SEED, engine=engine, periods=periods, jobs=jobs) as runner:
-            found = runner.results([case.scenario for case in group], [case.reps for case in group])
-        results.update({case.name: result for case, result in zip(group, found, strict=True)})
+            for case in group:
+                [results[case.name]] = runner.results([case.scenario], case.reps, case.first)
     return [results[case.name] for case in cases]
 
 
