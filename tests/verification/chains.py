@@ -35,7 +35,9 @@ def case(model: Oracle) -> Case:
         return exactly(model.answers, model.period)
 
     hours, reps = PLAN[model.name]
-    about = model.text.partition("\n")[0].removeprefix("# ")
+    about = model.text.partition("\n")[0].removeprefix("# ").rstrip(".")
+    if model.period != "run":
+        about += f"; of {model.period} alone"
     return Case(
         model.name,
         about,

@@ -76,9 +76,10 @@ def one_queue(figures: QueueFigures, within: float, lines: bool, quantiles: bool
     put(answers, "channel:calls total", work_in_system=f.mean_in_system)
     put(answers, "channel:calls total", cycle_time=60 * f.mean_in_system / f.arrival_rate)
     put(answers, "pool:team total", occupancy=f.occupancy, busy_hours=f.mean_busy * MINUTES / 60)
-    if quantiles:
-        for share in (50, 80, 95):
-            put(answers, everywhere, **{f"wait_p{share}": 60 * f.wait_quantile(share / 100)})
+    for share in (50, 80, 95) if quantiles else ():
+        quantile = 60 * f.wait_quantile(share / 100)
+        if quantile > 0:  # of zero a finite run can only lie above
+            put(answers, everywhere, **{f"wait_p{share}": quantile})
     return exactly(answers)
 
 

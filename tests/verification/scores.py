@@ -9,7 +9,7 @@ Management Science 27(3)); the correction has the true mean under any coefficien
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -124,9 +124,10 @@ def scores(result: Result, known: Mapping[Key, Known]) -> dict[tuple[Key, ...], 
     found: dict[object, tuple[list[Key], Score]] = {}
     for key, about in known.items():
         values = sample(result, key, about.plain)
-        name = (key.measure, key.period, about, values.above.tobytes(), values.below.tobytes())
+        answer = f"{about.value:.9g}", about.error, about.runs, about.rounding
+        name = (key.measure, key.period, *answer, values.above.tobytes(), values.below.tobytes())
         if name not in found:
-            found[name] = [], _score(values, about, luck if key.measure in MAIN else None)
+            found[name] = [], score_of(values, about, luck if key.measure in MAIN else None)
         found[name][0].append(key)
     return {tuple(keys): score for keys, score in found.values()}
 
@@ -143,7 +144,8 @@ def _luck(result: Result, known: Mapping[Key, Known]) -> Floats | None:
     return np.column_stack(varied) if varied else None
 
 
-def _score(values: Sample, known: Known, luck: Floats | None) -> Score:
+def score_of(values: Sample, known: Known, luck: Floats | None = None) -> Score:
+    """Return the score of a value, corrected for luck (replications, inputs) where that is given."""
     ratio = float(np.sum(values.above) / np.sum(values.below))
     gaps = values.gaps(ratio)
     n, used, lean = len(gaps), 1, 0.0
@@ -163,9 +165,3 @@ def _score(values: Sample, known: Known, luck: Floats | None) -> Score:
 def limit(rows: int, joint: float) -> float:
     """Return the limit on |z| that some of so many rows exceed by chance with a probability of `joint` (Bonferroni)."""
     return float(norm.isf(joint / (2 * rows)))
-
-
-def beyond(found: Mapping[Sequence[Key], Score], bound: float) -> str:
-    """Return the scores beyond a limit as text, the farthest first; empty where there is none."""
-    far = sorted((-abs(score.z), keys) for keys, score in found.items() if not abs(score.z) <= bound)
-    return "\n".join(f"{keys[0].measure} {keys[0].scope}: z = {-z:.2f}" for z, keys in far)

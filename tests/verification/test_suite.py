@@ -18,7 +18,7 @@ from chains_day import Day
 from chains_queues import Longest, Priorities, Retrials, Skills
 from page import PAGE, page
 from scipy.stats import norm, t
-from scores import BELOW, Sample, _score, limit, scores
+from scores import BELOW, Sample, limit, score_of, scores
 from suite import AIM, CASES, JOINT, Verified, judged, simulated
 
 from servsim import Result
@@ -34,7 +34,7 @@ Thin = dict[str, Result]
 
 
 def test_a_ratio_is_a_ratio_of_sums() -> None:
-    score = _score(Sample(np.array([1.0, 2.0, 6.0]), np.array([1.0, 2.0, 3.0])), Known(1.0), None)
+    score = score_of(Sample(np.array([1.0, 2.0, 6.0]), np.array([1.0, 2.0, 3.0])), Known(1.0))
     gaps = (
         np.array([1.0 - 1.5, 2.0 - 3.0, 6.0 - 4.5]) / 2.0
     )  # from the ratio 9 / 6, over the mean of what is below
@@ -51,7 +51,7 @@ def test_scores_are_as_far_from_zero_as_chance_has_it(corrected: bool) -> None:
     for _ in range(4000):
         luck = rng.normal(size=(60, 2))
         values = 3.0 + luck @ [1.0, -2.0] + rng.normal(size=60)
-        found.append(_score(Sample(values, np.ones(60)), Known(3.0), luck if corrected else None))
+        found.append(score_of(Sample(values, np.ones(60)), Known(3.0), luck if corrected else None))
     beyond = np.mean([abs(score.z) > 1.96 for score in found])
     assert abs(beyond - 0.05) < 0.011  # three standard errors
     error = np.mean([score.error for score in found]) * np.sqrt(60)
@@ -63,33 +63,33 @@ def test_wrong_inputs_are_no_excuse() -> None:
     rng = np.random.default_rng(8)
     luck = rng.normal(size=(60, 1))
     values = 3.0 + luck[:, 0] + 0.1 * rng.normal(size=60)
-    assert abs(_score(Sample(values, np.ones(60)), Known(3.0), luck).z) < 4
-    assert abs(_score(Sample(values, np.ones(60)), Known(3.0), luck + 0.5).z) > 8
+    assert abs(score_of(Sample(values, np.ones(60)), Known(3.0), luck).z) < 4
+    assert abs(score_of(Sample(values, np.ones(60)), Known(3.0), luck + 0.5).z) > 8
 
 
 def test_a_value_that_does_not_vary_must_be_equal() -> None:
     same = Sample(np.full(5, 2.0), np.ones(5))
-    assert _score(same, Known(2.0), None).z == 0.0
-    assert _score(same, Known(2.0000001), None).z == np.inf
-    assert _score(same, Known(2.0004, rounding=0.0005), None).z == 0.0
+    assert score_of(same, Known(2.0)).z == 0.0
+    assert score_of(same, Known(2.0000001)).z == np.inf
+    assert score_of(same, Known(2.0004, rounding=0.0005)).z == 0.0
 
 
 def test_what_is_found_is_found_as_often_as_told() -> None:
     """An error of the size told is beyond the limit in 99 of 100 cases."""
     rng = np.random.default_rng(9)
     bound, seen = limit(1000, JOINT), 0
-    size = _score(Sample(rng.normal(100.0, 1.0, 200), np.ones(200)), Known(100.0), None).found(bound)
+    size = score_of(Sample(rng.normal(100.0, 1.0, 200), np.ones(200)), Known(100.0)).found(bound)
     for _ in range(4000):
         values = rng.normal(100.0, 1.0, 200)
-        seen += abs(_score(Sample(values, np.ones(200)), Known(100.0 * (1 + size)), None).z) > bound
+        seen += abs(score_of(Sample(values, np.ones(200)), Known(100.0 * (1 + size))).z) > bound
     assert 0.98 < seen / 4000 < 0.997
 
 
 def test_both_errors_count_where_both_are_random() -> None:
     values = Sample(np.array([1.0, 2.0, 3.0, 4.0]), np.ones(4))
-    ours = _score(values, Known(0.0), None).error
-    assert _score(values, Known(0.0, error=2.0), None).error == pytest.approx(np.hypot(ours, 2.0))
-    assert _score(values, Known(0.0, runs=1), None).error == pytest.approx(ours * np.sqrt(5))
+    ours = score_of(values, Known(0.0)).error
+    assert score_of(values, Known(0.0, error=2.0)).error == pytest.approx(np.hypot(ours, 2.0))
+    assert score_of(values, Known(0.0, runs=1)).error == pytest.approx(ours * np.sqrt(5))
 
 
 def test_the_joint_level() -> None:
