@@ -176,7 +176,7 @@ QUEUES = (
         "two agents, 1 erlang, nobody gives up",
         "Erlang 1917 (`mmc`)",
         ERLANG_C,
-        185,
+        205,
         0.5,
         changes=SWIFT,
         within=0.05,
@@ -206,7 +206,7 @@ QUEUES = (
         "11 agents, 12 erlangs, calls of 3 minutes, patience 2 minutes",
         PALM,
         BUSY,
-        90,
+        110,
         1,
         within=0.5,
         quantiles=True,
@@ -236,7 +236,7 @@ LAWS: dict[
 ] = {  # the law, its cv, measured hours of a replication
     "constant": ({"constant": "1 min"}, 0.0, 1100),
     "uniform": ({"uniform": {"low": "0 min", "high": "2 min"}}, math.sqrt(1 / 3), 1300),
-    "lognormal": ({"lognormal": {"mean": "1 min", "cv": 0.8}}, 0.8, 2200),
+    "lognormal": ({"lognormal": {"mean": "1 min", "cv": 0.8}}, 0.8, 2500),
 }
 
 
@@ -298,7 +298,7 @@ PRIORITIES = (
         "Cobham 1954 (`priority_waits`)",
         SCENARIOS / "classes.yaml",
         lambda: classes(MANY, (0.1, 0.1), 2, priority_waits(MANY, 0.1, 2)),
-        hours=180,
+        hours=210,
         brief_hours=0.5,
     ),
     Case(
@@ -380,7 +380,7 @@ CLOSED: tuple[Case, ...] = (
         "Eick, Massey and Whitt 1993 (`offered_load`)",
         SCENARIOS / "filling.yaml",
         filling,
-        reps=1750,
+        reps=1900,
         brief_reps=3,
     ),
 )
