@@ -107,7 +107,8 @@ def test_the_backend_has_a_class_for_each_kind_of_result() -> None:
     methods = import_module(BACKEND)
     kinds = {name for name in methods.__all__ if name != "Plots"}
     asked: set[str] = set()
-    for module in ("study/result", "study/compare", "study/steady", "decide/sensitivity", "decide/breakeven"):
+    study, decide = ("result", "compare", "steady"), ("sensitivity", "breakeven", "returns")
+    for module in (*(f"study/{name}" for name in study), *(f"decide/{name}" for name in decide)):
         source = (Path(sv.__file__).parent / f"{module}.py").read_text(encoding="utf-8")
         asked |= {part.partition('"')[0] for part in source.split('plots_of("')[1:]}
     assert asked == kinds

@@ -25,7 +25,6 @@ from .house import (
 )
 
 if TYPE_CHECKING:
-    from .cash import cash
     from .comparison import curve, differences
     from .contacts import time_spent, wait_distribution, wait_quantiles, where_time_goes
     from .decide import breakeven, sobol, tornado
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
         WarmupPlots,
     )
     from .money import cost
+    from .months import cash
     from .over_time import arrivals_staffing, occupancy, queues, service_level, wait
     from .sankey import flow, paths_of
     from .steady import warmup
@@ -93,7 +93,7 @@ _HOMES = {
     **dict.fromkeys(("flow", "paths_of"), "sankey"),
     **dict.fromkeys(("Plots", "ResultPlots", "ComparisonPlots", "TornadoPlots", "SobolPlots"), "methods"),
     **dict.fromkeys(("BreakEvenPlots", "ReturnsPlots", "WarmupPlots"), "methods"),
-    "cash": "cash",
+    "cash": "months",
     "cost": "money",
     "warmup": "steady",
 }

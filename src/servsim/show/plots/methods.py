@@ -13,11 +13,11 @@ import pandas as pd
 from ...decide.asking import number_of, unit_of
 from ...errors import InputError, did_you_mean, listed
 from ...words import clock_time
-from .cash import cash
 from .comparison import MAIN, check_path, curve, differences
 from .contacts import time_spent, wait_distribution, wait_quantiles, where_time_goes
 from .decide import breakeven, sobol, tornado
 from .money import cost
+from .months import cash
 from .over_time import arrivals_staffing, occupancy, queues, service_level, wait
 from .sankey import flow, paths_of
 from .steady import warmup
