@@ -90,9 +90,7 @@ def test_random_scenarios(examples: int) -> None:
     shares(strategies.scenarios(), examples)
 
 
-@pytest.mark.parametrize(
-    ("examples", "least"), [(80, 0.0), pytest.param(1000, 0.05, marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize(("examples", "least"), [(80, 0.0), pytest.param(1000, 0.05, marks=pytest.mark.slow)])
 def test_crowded_scenarios(examples: int, least: float) -> None:
     """Where much happens at once; every rule is used by one in twenty, of a few by one in fifty at least."""
     found = shares(crowded(), examples)
