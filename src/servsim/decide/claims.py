@@ -31,7 +31,7 @@ from .asking import Asked, Floats, Settings, asking, read_varies, wrong
 from .breakeven import BreakEven, breakeven
 from .cases import Case, cases_in
 
-__all__ = ["VERDICTS", "Claims", "claims"]
+__all__ = ["VERDICTS", "Claims", "claims", "in_words"]
 
 VERDICTS = ("holds", "fails", "cannot tell", "not measured")
 DUST = 1e-9  # of the size of what is compared: nearer to the promise than that is rounding
@@ -408,14 +408,15 @@ def found_text(row: Mapping[Any, Any]) -> str:
     if math.isnan(row["found"]):
         return "–"
     words = [
-        _in_words(row[key], row["kind"], CATALOGUE[row["measure"]].unit) for key in ("found", "low", "high")
+        in_words(row[key], row["kind"], CATALOGUE[row["measure"]].unit) for key in ("found", "low", "high")
     ]
     if not math.isfinite(row["high"] - row["low"]):
         return words[0]
     return f"{words[0]} ({words[1]} … {words[2]})"
 
 
-def _in_words(value: float, kind: str, unit: str) -> str:
+def in_words(value: float, kind: str, unit: str) -> str:
+    """Return a number of a claim's row (`found`, `low`, `high`), which is of that kind, as people read it."""
     if kind == "relative":
         return f"{100 * value:+,.1f}%" if math.isfinite(value) else "–"
     return amount(value, unit) if kind == "level" else difference_text(value, math.nan, unit)
