@@ -24,7 +24,12 @@ from typing import Any
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 OPTIONS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"),
+    *(
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-dev-shm-usage",
+    ),
     "--remote-debugging-pipe",
 )
 # the browser reads commands from 3 and writes to 4
@@ -87,7 +92,9 @@ class Browser:
     def look(self, page: Path, width: int, height: int = 900, *, phone: bool = False) -> Seen:
         """Open a page in a window of that size and tell what it did."""
         session = self._open(page, width, height, phone)
-        sizes = self._value("[document.documentElement.clientWidth, document.documentElement.scrollWidth]", session)
+        sizes = self._value(
+            "[document.documentElement.clientWidth, document.documentElement.scrollWidth]", session
+        )
         listed = self._value("performance.getEntriesByType('resource').map(one => one.name)", session)
         own = page.resolve().as_uri()
         asked = [e["params"]["request"]["url"] for e in self._of("Network.requestWillBeSent", session)]
@@ -130,7 +137,9 @@ class Browser:
             self.ask(f"{domain}.enable", session)
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone}
         self.ask("Emulation.setDeviceMetricsOverride", session, **size)
-        self.ask("Page.navigate", session, url=page.resolve().as_uri())
+        opened = self.ask("Page.navigate", session, url=page.resolve().as_uri())
+        if "errorText" in opened:
+            raise RuntimeError(f"{page}: {opened['errorText']}")
         end = time.monotonic() + PATIENCE
         while not self._of("Page.loadEventFired", session):
             if time.monotonic() > end:
@@ -139,19 +148,27 @@ class Browser:
         return session
 
     def _value(self, expression: str, session: str) -> Any:
-        return self.ask("Runtime.evaluate", session, expression=expression, returnByValue=True)["result"]["value"]
+        return self.ask("Runtime.evaluate", session, expression=expression, returnByValue=True)["result"][
+            "value"
+        ]
 
     def _of(self, method: str, session: str) -> list[dict[str, Any]]:
         return [e for e in self._events if e.get("method") == method and e.get("sessionId") == session]
 
     def _errors(self, session: str) -> list[str]:
-        thrown = [e["params"]["exceptionDetails"]["text"] for e in self._of("Runtime.exceptionThrown", session)]
+        thrown = [
+            e["params"]["exceptionDetails"]["text"] for e in self._of("Runtime.exceptionThrown", session)
+        ]
         logged = [e["params"]["entry"] for e in self._of("Log.entryAdded", session)]
         said = [e["params"] for e in self._of("Runtime.consoleAPICalled", session)]
         return [
             *thrown,
             *(one["text"] for one in logged if one["level"] in ("error", "warning")),
-            *(str(one["args"][0].get("value")) for one in said if one["type"] in ("error", "warning", "assert")),
+            *(
+                str(one["args"][0].get("value"))
+                for one in said
+                if one["type"] in ("error", "warning", "assert")
+            ),
         ]
 
     def _read(self) -> dict[str, Any]:

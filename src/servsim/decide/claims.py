@@ -115,7 +115,7 @@ class Claims:
         )
         return found
 
-    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+    def save(self, folder: str | Path, *, overwrite: bool = False, command: str = "") -> Path:
         """Write the claims into a new folder, complete or not at all; see `servsim.study.store`."""
         from ..study.store import save_claims
 
@@ -125,7 +125,9 @@ class Claims:
             for role, one in (("base", case.base), ("scenario", case.other))
         ]
         scenarios = pd.DataFrame(rows, columns=["case", "role", "scenario", "digest", "yaml"])
-        return save_claims(self.table, scenarios, self.summary(), folder, overwrite=overwrite)
+        return save_claims(
+            self.table, scenarios, self.summary(), folder, overwrite=overwrite, command=command
+        )
 
 
 def claims(

@@ -23,7 +23,7 @@ from ..study.verdict import MANY, in_time
 from ..words import amount, difference_text, with_interval
 from .terminal import new_table
 
-__all__ = ["KINDS", "View", "blocks", "main_rows", "meaning", "print_comparison"]
+__all__ = ["KINDS", "View", "blocks", "gain_text", "main_rows", "meaning", "print_comparison"]
 
 WIDE = 72  # columns of a terminal from which on the gain of common random numbers has room
 FEW = 6  # scenarios that get tables of their own; more get a row each
@@ -340,13 +340,13 @@ def _difference_table(title: str, rows: Sequence[Row], width: int, key: str = "m
             amount(row["base"], unit),
             difference_text(row["difference"], row["half_width"], unit) if word != "the same" else "0",
             Text(word, style=COLOURS.get(word, "")),
-            "" if word == "the same" else _factor(row["variance_ratio"]),
+            "" if word == "the same" else gain_text(row["variance_ratio"]),
         ]
         table.add_row(*cells[: len(table.columns)])
     return table
 
 
-def _factor(ratio: float) -> str:
+def gain_text(ratio: float) -> str:
     """Return `×12`, by how much the same customers shrink the variance of a difference."""
     if math.isnan(ratio):
         return ""

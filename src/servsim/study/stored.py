@@ -206,7 +206,9 @@ def read_any(folder: str | Path) -> StoredResult | StoredComparison | StoredClai
 def _read_claims(folder: Path, about: Mapping[str, Any], summary: Mapping[str, Any]) -> StoredClaims:
     table = _table(folder, "scenarios")
     scenarios = [load_text(str(text), folder / "scenarios.parquet") for text in table["yaml"]]
-    named = zip(table["case"].iloc[::2], scenarios[::2], scenarios[1::2], strict=True)  # base, scenario, base, …
+    named = zip(
+        table["case"].iloc[::2], scenarios[::2], scenarios[1::2], strict=True
+    )  # base, scenario, base, …
     return StoredClaims(tuple(StoredCase(str(name), *pair) for name, *pair in named), about, summary)
 
 

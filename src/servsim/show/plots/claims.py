@@ -27,7 +27,7 @@ MOST = 3.0  # shares beyond that, either way, stand at the edge with their numbe
 def claims_kept(rows: Sequence[Mapping[str, Any]], *, title: str = "") -> Figure:
     """Draw what was found of each claim as a share of what was promised, with its interval.
 
-    Levels of which less is promised (`at_most`), promises of 0 and what was not measured have no share and are left out.
+    Levels of which less is promised (`at_most`), promises of 0 and what was not measured have no share: left out.
 
     Args:
         rows: of the table of `servsim.decide.Claims`: claim, promised, kind, promise, found, low, high, verdict.
@@ -45,7 +45,7 @@ def claims_kept(rows: Sequence[Mapping[str, Any]], *, title: str = "") -> Figure
             _draw(axes, place, row)
         axes.axvline(1.0, color=DARK, linewidth=1.2)
         axes.axvline(0.0, color=GREY, linewidth=0.8, linestyle=":")
-        labels = [fitted(f"{row['claim']} ({row['promised']})", 38, 2) for row in shown]
+        labels = [f"{fitted(row['claim'], 38)}\n{row['promised']}" for row in shown]
         axes.set_yticks(range(len(shown)), labels)
         axes.set_ylim(len(shown) - 0.5, -0.5)
         axes.grid(axis="y", visible=False)
@@ -73,7 +73,9 @@ def _draw(axes: Any, place: int, row: Mapping[str, Any]) -> None:
         axes.plot([min(max(end, -MOST), MOST) for end in ends], [place, place], color=colour, linewidth=2)
     axes.plot([at], [place], color=colour, marker=marker, markersize=8, linestyle="none")
     words = f"{row['verdict']}" + (f" ({kept:.0%})" if at != kept else "")
-    axes.annotate(words, (at, place), xytext=(0, 8), textcoords="offset points", ha="center", color=DARK, fontsize=8.5)
+    axes.annotate(
+        words, (at, place), xytext=(0, 8), textcoords="offset points", ha="center", color=DARK, fontsize=8.5
+    )
 
 
 def _limits(rows: Sequence[Mapping[str, Any]]) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""A result as one page that opens without a network: verdict first, then targets, money, pictures and what they rest on."""
+"""A result as one page that opens without a network: verdict, targets, money, pictures, assumptions, method."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ def check_file(file: str | Path, *, overwrite: bool = False) -> Path:
     if path.is_dir():
         raise InputError(f"the report {str(file)!r} is a folder; name a file")
     if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-        raise InputError(f"the report {str(file)!r} cannot be written: {str(path.parent)!r} is no folder to write in")
+        raise InputError(
+            f"the report {str(file)!r} cannot be written: {str(path.parent)!r} is no folder to write in"
+        )
     if path.exists() and not overwrite:
         raise InputError(f"{str(file)!r} exists already; --force (overwrite=True) replaces it")
     return path

@@ -63,7 +63,8 @@ def _channels(data: Data) -> Markup:
             _open(one["open"], data),
             arrivals(one["arrivals"]),
             shares(one.get("reasons")) if len(data["reasons"]) > 1 else "",
-            time_words(one.get("patience")) or ("they lie in a backlog" if one["type"] == "message" else "for ever"),
+            time_words(one.get("patience"))
+            or ("they lie in a backlog" if one["type"] == "message" else "for ever"),
             one.get("lines", "as many as needed"),
         ]
         for name, one in data["channels"].items()
@@ -127,13 +128,19 @@ def _pools(data: Data) -> Markup:
             one["shrinkage"],
             ", ".join(_skill(queue, skill) for queue, skill in one["serves"].items()),
             "" if float(one["speed"]) == 1 else f"× {one['speed']}",
-            "" if one["wage"].startswith("0/") else f"{one['wage']}{money}",
+            _wage(one["wage"], money),
         ]
         for name, one in data["pools"].items()
     ]
     note = "Shrinkage: paid, but on a break, in training or ill."
     headings = ["pool", "scheduled agents", "shrinkage", "serves", "speed", "wage"]
     return _table("People", headings, rows, note=note)
+
+
+def _wage(wage: str, money: str) -> str:
+    """Return `24 EUR/h`; nothing where nobody is paid."""
+    amount, _, unit = wage.partition("/")
+    return "" if amount == "0" else f"{amount}{money}/{unit}"
 
 
 def _skill(queue: str, skill: Data) -> str:
@@ -159,7 +166,13 @@ def _bots(data: Data) -> Markup:
 def _returns(data: Data) -> Markup:
     ways = [("", data["returns"])] + [(name, one["returns"]) for name, one in data["channels"].items()]
     rows = [
-        [end, channel or "all", one["probability"], time_words(one["after"]), one.get("channel", "where they were")]
+        [
+            end,
+            channel or "all",
+            one["probability"],
+            time_words(one["after"]),
+            one.get("channel", "where they were"),
+        ]
         for channel, whole in ways
         for end, one in whole.items()
     ]
@@ -178,7 +191,7 @@ def _said(scenario: Scenario, data: Data) -> Iterator[str]:
     rules |= {"met": "within that time count as answered in time", "answered_only": "are left out"}
     if within is not None:
         gave_up = rules[model.service_level.abandoned or "missed"]
-        yield f"“In time” means answered within {clock_time(within)}, unless said otherwise; those who gave up {gave_up}."
+        yield f"“In time” means within {clock_time(within)}, unless said otherwise; those who gave up {gave_up}."
     costs = data["costs"]
     if model.costs.lost_customer:
         yield f"A lost customer costs {costs['lost_customer']}{money}."
@@ -189,7 +202,9 @@ def _said(scenario: Scenario, data: Data) -> Iterator[str]:
     if model.experience is not None:
         for part in ("satisfaction", "churn"):
             source = data["experience"].get(part, {}).get("source")
-            yield f"{part.capitalize()} follows a table of wait and outcome" + (f" ({source})." if source else ".")
+            yield f"{part.capitalize()} follows a table of wait and outcome" + (
+                f" ({source})." if source else "."
+            )
         if float(data["experience"].get("customer_value", "0")):
             yield f"A customer who leaves for good costs {data['experience']['customer_value']}{money}."
 

@@ -17,14 +17,21 @@ from .method import glossary, method, repeat, replications
 from .page import Section, page
 from .pictures import Picture, pictures
 from .run import verdict_section
-from .words import clock, measure_words
+from .words import clock, measure_words, with_and
 
 __all__ = ["claims_report"]
 
-COLOURS = {"fails": "bad", "cannot tell": "open", "not measured": "open", "holds": "good"}  # the worst one colours
+COLOURS = {
+    "fails": "bad",
+    "cannot tell": "open",
+    "not measured": "open",
+    "holds": "good",
+}  # the worst one colours
 JUDGED = (
-    "Both scenarios have the same customers. What is left to the promise is taken replication by replication: a claim holds "
-    "where the whole 95 % interval keeps the promise, and fails where the whole interval falls short of it; else one cannot "
+    "Both scenarios have the same customers. What is left to the promise is taken replication by replication: "
+    "a claim holds "
+    "where the whole 95 % interval keeps the promise, and fails where the whole interval falls short of it; "
+    "else one cannot "
     "tell, and more replications may. Each claim has its own 95 %."
 )
 NUMBERS = ("base", "value", "found", "low", "high", "promise")
@@ -35,7 +42,9 @@ def claims_report(found: StoredClaims) -> str:
     summary, numbers = found.summary, Numbers(found.summary)
     one = found.cases[0].other.name if len(found.cases) == 1 else f"{len(found.cases)} cases"
     often = replications(int(summary["reps"]))
-    about = [f"{often} of each scenario, seed {summary['seed']}, the same customers in both scenarios of a case."]
+    about = [
+        f"{often} of each scenario, seed {summary['seed']}, the same customers in both scenarios of a case."
+    ]
     if len(found.cases) == 1:
         about.insert(0, f"Simulation of {clock(found.cases[0].other.model)}.")
     terms = [("Replications", f"{often} of each scenario, seed {summary['seed']}."), ("Judging", JUDGED)]
@@ -77,11 +86,12 @@ def _headline(verdicts: Sequence[str]) -> str:
     for verdict, said in (("holds", "hold"), ("fails", "fail")):
         if verdicts.count(verdict) == len(verdicts):
             return f"{'Both' if len(verdicts) == 2 else f'All {len(verdicts)}'} claims {said}."
-    words = {"holds": ("holds", "hold"), "fails": ("fails", "fail")}
-    words |= {"cannot tell": ("cannot be told yet",) * 2, "not measured": ("could not be measured",) * 2}
+    words: dict[str, tuple[str, str]] = {"holds": ("holds", "hold"), "fails": ("fails", "fail")}
+    words |= {"cannot tell": ("cannot be told yet", "cannot be told yet")}
+    words |= {"not measured": ("could not be measured", "could not be measured")}
     counts = [(verdicts.count(one), words[one]) for one in VERDICTS if one in verdicts]
     said = [f"{count} {pair[count != 1]}" for count, pair in counts]
-    return f"Of {len(verdicts)} claims {', '.join(said[:-1])} and {said[-1]}."
+    return f"Of {len(verdicts)} claims {with_and(said)}."
 
 
 def _found(row: Mapping[str, Any], numbers: Numbers, n: int) -> Markup:
@@ -104,7 +114,9 @@ def _tables(found: StoredClaims, numbers: Numbers) -> Iterator[Markup]:
         money = any(CATALOGUE[row["measure"]].unit == "money" for _, row in rows) and currency
         cells = [_cells(row, numbers, n) for n, row in rows]
         headings = ["claim", "verdict", "promised", "measure", "as is", "to be", "found"]
-        caption = f"{case.name}: {case.other.name} against {case.base.name}" + (f", money in {currency}" if money else "")
+        caption = f"{case.name}: {case.other.name} against {case.base.name}" + (
+            f", money in {currency}" if money else ""
+        )
         yield table(caption, headings, cells, texts=4)
 
 
@@ -123,15 +135,15 @@ def _cells(row: Mapping[str, Any], numbers: Numbers, n: int) -> list[Markup]:
 
 
 def _pictures(found: StoredClaims) -> Iterator[Picture]:
-    rows = [
-        {**row, **{key: number_of(row[key]) for key in NUMBERS}} for row in found.summary["claims"]
-    ]
+    rows = [{**row, **{key: number_of(row[key]) for key in NUMBERS}} for row in found.summary["claims"]]
     for case in found.cases:
         named = f": {case.name}" if len(found.cases) > 1 else ""
         yield Picture(
             f"How much of each promise is kept{named}",
-            "What was found as a share of what was promised, with its 95 % interval. At the line the promise is just kept; "
-            "to the left of it less was found, below zero the opposite. Promises without a size, such as that nothing rises, "
+            "What was found as a share of what was promised, with its 95 % interval. At the line the promise "
+            "is just kept; "
+            "to the left of it less was found, below zero the opposite. Promises without a size, such as that "
+            "nothing rises, "
             "have no share.",
             partial(claims_kept, [row for row in rows if row["case"] == case.name], title=case.other.name),
         )

@@ -9,8 +9,8 @@ from typing import Any
 from ...catalogue import CATALOGUE
 from ...study.stored import StoredComparison, StoredResult
 from ...study.verdict import in_time
-from ..comparison import View, main_rows, meaning
-from ..plots.methods import MAIN
+from ..comparison import View, gain_text, main_rows, meaning
+from ..plots.comparison import MAIN
 from ..terminal import MONEY
 from .assumptions import assumptions, changes, warnings
 from .elements import Markup, Numbers, joined, number_of, table, tag, verdict_mark
@@ -27,9 +27,12 @@ MOST_SIDE_BY_SIDE = 12  # scenarios whose costs are drawn
 MOST_OVER_TIME = 3  # scenarios whose service level is drawn
 MOST_CURVES = 4
 SAME_CUSTOMERS = (
-    "With the same seed, replication 7 of every scenario has the same customers, with the same patience and the same work. "
-    "Differences are taken replication by replication, so that what differs comes from the change and not from luck "
-    "(common random numbers; paired t intervals, Law 10.2.1). ×12 beside a difference: with other customers in each scenario "
+    "With the same seed, replication 7 of every scenario has the same customers, with the same patience and "
+    "the same work. "
+    "Differences are taken replication by replication, so that what differs comes from the change and not "
+    "from luck "
+    "(common random numbers; paired t intervals, Law 10.2.1). ×12 beside a difference: with other customers "
+    "in each scenario "
     "an interval as narrow would take 12 times as many replications."
 )
 
@@ -42,7 +45,8 @@ def comparison_report(comparison: StoredComparison) -> str:
     often = replications(reps[-1]) if len(reps) == 1 else f"{reps[0]:,} to {replications(reps[-1])}"
     about = [
         f"Simulation of {clock(base.scenario.model)}.",
-        f"{len(comparison.names)} scenarios, {often} each, seed {comparison.summary['seed']}, the same customers in all.",
+        f"{len(comparison.names)} scenarios, {often} each, seed {comparison.summary['seed']}, the same "
+        "customers in all.",
     ]
     sections = [
         Section("targets", "Targets", list(_targets(view))),
@@ -50,7 +54,9 @@ def comparison_report(comparison: StoredComparison) -> str:
         Section("differences", "Differences", list(_differences(view))),
         Section("pictures", "Pictures", pictures(_pictures(comparison))),
         Section("assumptions", "Assumptions", list(_assumptions(comparison))),
-        Section("method", "Method", [*method(_method(view, often), comparison.about), glossary(_shown(view))]),
+        Section(
+            "method", "Method", [*method(_method(view, often), comparison.about), glossary(_shown(view))]
+        ),
         Section("repeat", "How to repeat it", _repeat(comparison)),
     ]
     return page(_title(comparison), about, _verdict(view), sections)
@@ -119,11 +125,37 @@ def _verdict(view: _View) -> Markup:
 
 
 def _headline(view: _View, lines: Sequence[str]) -> tuple[Markup | str, list[int]]:
-    """Return the sentence that stands out, and which lines it makes needless: what is cheapest, or what it costs."""
+    """Return the sentence that stands out, and which lines it makes needless.
+
+    Of two scenarios that is what the other costs more or less, and whether it keeps the targets; of more what is best.
+    """
+    if len(view.others) == 1:
+        return _of_two(view, lines), []
     for n, line in enumerate(lines):
         if line.startswith(("The cheapest", "Selected by", "None ")):
             return line, [n]
     return (lines[-1] if lines else "Nothing to judge by: neither targets nor costs."), [len(lines) - 1]
+
+
+def _of_two(view: _View, lines: Sequence[str]) -> str:
+    """Return what the other scenario costs against the base, and whether it keeps all targets."""
+    name = view.comparison.names[view.others[0]]
+    own = next((line for line in lines if line.startswith(f"{name}: ")), "")
+    costs = own.removeprefix(f"{name}: ").rstrip(".").rpartition("; ")[2]
+    words = [costs] if costs.startswith("costs ") else []
+    found = [row["verdict"] for row in view.comparison.summary["targets"] if row["scenario"] == name]
+    missed = found.count("missed")
+    if missed:
+        words.append(f"misses {missed} of {len(found)} targets" if len(found) > 1 else "misses its target")
+    elif found and set(found) <= {"met"}:
+        words.append("keeps its target" if len(found) == 1 else f"keeps all {len(found)} targets")
+    said = f"{name} {' and '.join(words)}" if words else name
+    if not missed and "cannot tell" in found:
+        rest = "whether it keeps all targets cannot be told yet"
+        said = f"{said}; {rest}" if words else f"{name}: {rest}"
+    return (
+        f"{said}." if said != name else f"{name}: there is nothing to judge it by, neither targets nor costs."
+    )
 
 
 def _colour(view: _View) -> str:
@@ -159,10 +191,16 @@ def _targets(view: _View) -> Iterator[Markup]:
             [words, *(_target_cell(view, name, text) for name in view.comparison.names)]
             for text, words in view.texts.items()
         ]
-        yield table("Targets", ["target", *view.comparison.names], rows, texts=1 + len(view.comparison.names))
+        yield table(
+            "What each target says, and what was found",
+            ["target", *view.comparison.names],
+            rows,
+            texts=1 + len(view.comparison.names),
+        )
     yield tag(
         "p",
-        "Met or missed is said where the whole 95 % interval lies on one side of the bound; else one cannot tell yet, and "
+        "Met or missed is said where the whole 95 % interval lies on one side of the bound; else one cannot "
+        "tell yet, and "
         "more replications may tell. Days: on which share of single days the bound is kept.",
         class_="note",
     )
@@ -190,7 +228,9 @@ def _overview(view: _View) -> Markup:
     for n, name in enumerate(view.comparison.names):
         place = ("scenarios", n, "measures", "total", "cost")
         own = view.row.get((name, "cost", "total"))
-        cost = view.numbers.mean("money", *place) if number_of(view.numbers.at(*place, "mean")) else joined("–")
+        cost = (
+            view.numbers.mean("money", *place) if number_of(view.numbers.at(*place, "mean")) else joined("–")
+        )
         against = view.numbers.difference("money", "differences", own["at"]) if own else joined("")
         cells = [_short_cell(view, name, text) for text in texts]
         rows.append([name, cost, against, *cells])
@@ -209,7 +249,9 @@ def _short_cell(view: _View, name: str, text: str) -> Markup:
 
 def _futures(view: _View) -> Markup:
     found = view.comparison.summary["futures"]
-    texts = [key for key in found[0] if key not in ("future", "scenario", "cost", "difference", "low", "high")]
+    texts = [
+        key for key in found[0] if key not in ("future", "scenario", "cost", "difference", "low", "high")
+    ]
     rows = []
     for n, row in enumerate(found):
         ends = view.numbers.interval("money", "futures", n)
@@ -234,12 +276,16 @@ def _money(view: _View) -> Iterator[Markup]:
         place = ("scenarios", view.comparison.base, "measures", "total", kind)
         found = [view.row.get((name, kind, "total")) for name in names]
         if view.numbers.has(*place, "mean") and any(row and (row["base"] or row["value"]) for row in found):
-            rows.append([MONEY[kind], view.numbers.mean("money", *place), *(_difference(view, row) for row in found)])
+            rows.append(
+                [MONEY[kind], view.numbers.mean("money", *place), *(_difference(view, row) for row in found)]
+            )
     if not rows:
         yield tag("p", "The scenarios name no costs.")
         return
     headings = ["", view.base, *(f"{name}: more or less" for name in names)]
-    yield table(f"Cost by kind{view.in_money()}", headings, rows, note="Below zero: it costs less than the base.")
+    yield table(
+        f"Cost by kind{view.in_money()}", headings, rows, note="Below zero: it costs less than the base."
+    )
 
 
 def _difference(view: _View, row: dict[str, Any] | None) -> Markup:
@@ -272,7 +318,7 @@ def _cells(view: _View, row: Any) -> list[Markup]:
     word = meaning(row)
     same = word == "the same"
     factor = row["variance_ratio"]
-    gain = view.numbers.marked(f"×{factor:,.3g}" if factor < 9999 else ">×9999", *place, "variance_ratio")
+    gain = view.numbers.marked(gain_text(factor), *place, "variance_ratio")
     return [
         joined(measure_words(row["measure"], row["scope"])),
         verdict_mark(word),
@@ -292,7 +338,8 @@ def _pictures(comparison: StoredComparison) -> Iterator[Picture]:
     if 1 < count <= FEW:
         yield Picture(
             "Differences from the base",
-            "Each line is the 95 % interval of a difference, as a share of the base's mean. One that does not touch the "
+            "Each line is the 95 % interval of a difference, as a share of the base's mean. One that does not "
+            "touch the "
             "zero line is sure.",
             plot.differences,
         )
@@ -345,18 +392,26 @@ def _assumptions(comparison: StoredComparison) -> Iterator[Markup]:
         points = comparison.points
         cells = [[str(value) for value in row] for row in points.itertuples(index=False)]
         if len(points.columns) > 1:
-            yield table("The values", [str(name) for name in points.columns], cells, texts=len(points.columns))
+            yield table(
+                "The values", [str(name) for name in points.columns], cells, texts=len(points.columns)
+            )
     yield tag("h3", f"The base: {base}")
     yield from assumptions(comparison.results[comparison.base].scenario)
 
 
 def _method(view: _View, often: str) -> Iterator[tuple[str, str]]:
     summary = view.comparison.summary
-    yield "Replications", f"{often} of each scenario, seed {summary['seed']}. Every figure is the mean over them."
-    yield "Same customers", SAME_CUSTOMERS if view.others else ""
-    yield "Several intervals", f"{summary['adjustment'][0].upper()}{summary['adjustment'][1:]}." if view.others else ""
-    yield "Precision", "As many replications were run as the precision asked for takes (Stein 1945)." if summary["precision"] else ""
-    yield "Selection", "Scenarios that fall behind are dropped until one is left (Kim and Nelson 2001)." if summary["selected"] else ""
+    yield (
+        "Replications",
+        f"{often} of each scenario, seed {summary['seed']}. Every figure is the mean over them.",
+    )
+    if view.others:
+        yield "Same customers", SAME_CUSTOMERS
+        yield "Several intervals", f"{summary['adjustment'][0].upper()}{summary['adjustment'][1:]}."
+    if summary["precision"]:
+        yield "Precision", "As many replications were run as the precision asked for takes (Stein 1945)."
+    if summary["selected"]:
+        yield "Selection", "Scenarios that fall behind are dropped until one is left (Kim and Nelson 2001)."
 
 
 def _shown(view: _View) -> set[str]:
@@ -368,10 +423,9 @@ def _shown(view: _View) -> set[str]:
 
 def _repeat(comparison: StoredComparison) -> list[Markup]:
     digests = [
-        (name, one["digest"]) for name, one in zip(comparison.names, comparison.summary["scenarios"], strict=True)
+        (name, one["digest"])
+        for name, one in zip(comparison.names, comparison.summary["scenarios"], strict=True)
     ]
     lines = repeat(comparison.about, [], digests)
     where = "The scenarios stand whole in scenarios.parquet of the folder of the result, column yaml."
     return [*lines, tag("p", where)]
-
-

@@ -50,7 +50,9 @@ def tag(name: str, /, *content: str, **attributes: str | None) -> Markup:
 
 def joined(*content: str, by: str = "") -> Markup:
     """Return pieces one after the other, those that are not `Markup` escaped."""
-    return Markup(by.join(part if isinstance(part, Markup) else html.escape(printable(part)) for part in content))
+    return Markup(
+        by.join(part if isinstance(part, Markup) else html.escape(printable(part)) for part in content)
+    )
 
 
 def section(name: str, title: str, *content: str) -> Markup:
@@ -100,8 +102,8 @@ def number_of(value: Any) -> float:
 class Numbers:
     """The numbers of a summary, marked with the place at which they stand there.
 
-    A number on the page is `<data value="0.8123" data-at="/measures/total/asa/mean">`: the value as JSON has it, and its
-    place as a JSON Pointer (RFC 6901). So whoever reads the page by a program gets the exact value, and a test can
+    A number on the page is `<data value="0.8123" data-at="/measures/total/asa/mean">`: the value as JSON has it, and
+    its place as a JSON Pointer (RFC 6901). So whoever reads the page by a program gets the exact value, and a test can
     hold the page against summary.json.
     """
 

@@ -7,17 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ...catalogue import CATALOGUE
-from .elements import Markup, table, tag
+from .elements import Markup, joined, table, tag
 from .words import measure_words
 
 __all__ = ["glossary", "method", "repeat", "replications"]
 
 INTERVALS = (
-    "A number after ± is the half-width of a 95 % interval over the replications (Student's t). Where numbers stand in "
+    "A number after ± is the half-width of a 95 % interval over the replications (Student's t). Where numbers "
+    "stand in "
     "brackets they are the ends of such an interval."
 )
 AUDIT = (
-    "Every replication is checked while it runs: contacts in = out + still there, Little's law in every queue, busy time "
+    "Every replication is checked while it runs: contacts in = out + still there, Little's law in every "
+    "queue, busy time "
     "within staffed time. A check that fails ends the run with an error, so all of them held."
 )
 
@@ -43,7 +45,7 @@ def method(items: Iterable[tuple[str, str]], about: Mapping[str, Any]) -> list[M
         *([("Engine", f"{engine}; all engines give the same numbers to the last bit")] if engine else []),
         ("Versions", versions),
     ]
-    return [tag("dl", *(tag("dt", term) + tag("dd", said) for term, said in whole if said))]
+    return [tag("dl", *(joined(tag("dt", term), tag("dd", said)) for term, said in whole if said))]
 
 
 def glossary(measures: Iterable[str]) -> Markup:
@@ -53,7 +55,9 @@ def glossary(measures: Iterable[str]) -> Markup:
     return table("What the measures mean", ["measure", "definition"], rows, texts=2) if rows else Markup("")
 
 
-def repeat(about: Mapping[str, Any], again: Sequence[str], digests: Sequence[tuple[str, str]]) -> list[Markup]:
+def repeat(
+    about: Mapping[str, Any], again: Sequence[str], digests: Sequence[tuple[str, str]]
+) -> list[Markup]:
     """Return how to make the numbers again.
 
     Args:
@@ -70,7 +74,8 @@ def repeat(about: Mapping[str, Any], again: Sequence[str], digests: Sequence[tup
     parts.append(
         tag(
             "p",
-            "The same scenario, seed and number of replications give the same numbers on every machine. The digest tells "
+            "The same scenario, seed and number of replications give the same numbers on every machine. The "
+            "digest tells "
             "whether a scenario is the same: servsim run writes it into run.json.",
         )
     )

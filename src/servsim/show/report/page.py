@@ -9,7 +9,9 @@ from .elements import Markup, joined, section, tag
 
 __all__ = ["Section", "page"]
 
-FORBIDDEN = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+FORBIDDEN = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+)
 
 STYLE = """
 :root { --ink: #1a1a1a; --soft: #595959; --line: #d9d9d9; --pale: #f5f6f7; --blue: #005a8f;
@@ -31,7 +33,8 @@ a { color: var(--blue); }
 .about { margin: .25rem 0 0; }
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 1rem 0 0; padding: 0; list-style: none; }
 nav li { margin: 0; }
-#verdict { margin-top: 1.5rem; padding: .25rem 1.25rem 1rem; border-left: 6px solid var(--soft); background: var(--pale); }
+#verdict { margin-top: 1.5rem; padding: .25rem 1.25rem 1rem; border-left: 6px solid var(--soft);
+  background: var(--pale); }
 #verdict.good { border-color: var(--good); }
 #verdict.bad { border-color: var(--bad); }
 #verdict.open { border-color: var(--open); }
@@ -43,8 +46,10 @@ caption { padding: 0 0 .35rem; text-align: left; font-weight: 600; }
 th, td { padding: .35rem 1rem .35rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 thead th { border-bottom: 1px solid var(--ink); color: var(--soft); font-weight: 600; vertical-align: bottom; }
 tbody th { font-weight: 400; }
-td { min-width: 3.5rem; max-width: 22rem; }
-tr.sum th, tr.sum td { border-top: 1px solid var(--ink); font-weight: 600; }
+tbody th { min-width: 6rem; max-width: 20rem; }
+td { min-width: 6rem; max-width: 22rem; }
+td:nth-child(2):last-child { max-width: 44rem; }
+td.n { min-width: 3.5rem; }
 .n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 th.n { white-space: normal; }
 .soft { color: var(--soft); }
@@ -84,7 +89,7 @@ td code { font-size: .8125rem; }
   .scroll:not(.long) { break-inside: avoid; }
   table { font-size: 8pt; width: 100%; }
   th, td { padding-right: .5rem; }
-  td { min-width: 0; }
+  td, td.n, tbody th { min-width: 0; }
   thead { display: table-header-group; }
   #verdict { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
   svg { max-height: 21cm; }

@@ -46,7 +46,9 @@ def pictures(wanted: Iterable[Picture]) -> list[Markup]:
         except InputError:  # that table was not kept, or the scenario has nothing of the kind
             continue
         name = f"picture{len(found) + 1}"
-        caption = tag("figcaption", tag("b", f"Picture {len(found) + 1}. {picture.title}."), f" {picture.caption}")
+        caption = tag(
+            "figcaption", tag("b", f"Picture {len(found) + 1}. {picture.title}."), f" {picture.caption}"
+        )
         found.append(tag("figure", inline_svg(figure, name, picture.title), caption))
     return found
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from ...catalogue import CATALOGUE
+from ...scenario.model import Model
 from ...study.stored import StoredResult
 from ...study.verdict import in_time
 from ..terminal import CUSTOMERS, MONEY, SCOPE_TABLES
@@ -14,11 +16,12 @@ from .elements import Markup, Numbers, joined, number_of, table, tag, verdict_ma
 from .method import glossary, method, repeat, replications
 from .page import Section, page
 from .pictures import Picture, pictures
-from .words import clock, target_words
+from .words import clock, measure_words, target_words, with_and
 
 __all__ = ["KINDS_OF_COST", "days_kept", "run_report", "target_value", "verdict_section"]
 
 KINDS_OF_COST = tuple(name for name in MONEY if name.startswith("cost_") and not name.startswith("cost_per_"))
+MOST_CHANNELS = 2  # whose waits are drawn, where not all are drawn together
 SAID = {  # a verdict on a target, in a sentence
     "missed": "Missed",
     "cannot tell": "Cannot tell yet",
@@ -45,7 +48,9 @@ def run_report(result: StoredResult) -> str:
             "Assumptions",
             [warnings(summary["warnings"]), *assumptions(result.scenario)],
         ),
-        Section("method", "Method", [*method(_method(result), result.about), glossary(_shown(result, numbers))]),
+        Section(
+            "method", "Method", [*method(_method(result), result.about), glossary(_shown(result, numbers))]
+        ),
         Section("repeat", "How to repeat it", _repeat(result)),
     ]
     return page(result.scenario.name, about, _verdict(result, numbers), sections)
@@ -73,16 +78,26 @@ def verdict_section(word: str, headline: Markup | str, lines: Sequence[Markup]) 
 
 def _verdict(result: StoredResult, numbers: Numbers) -> Markup:
     found = [row["verdict"] for row in result.summary["targets"]]
-    word = "bad" if "missed" in found else "open" if "cannot tell" in found else "good" if "met" in found else "none"
+    word = (
+        "bad"
+        if "missed" in found
+        else "open"
+        if "cannot tell" in found
+        else "good"
+        if "met" in found
+        else "none"
+    )
+    model = result.scenario.model
     lines = [
-        joined(f"{SAID[verdict]}: {target_words(result.scenario.model.targets[n], result.scenario.model)}; it is ")
-        + target_value(result, numbers, n)
-        + "."
+        joined(
+            f"{SAID[verdict]}: {target_words(model.targets[n], model)}; it is ",
+            target_value(result, numbers, n),
+            ".",
+        )
         for n, verdict in enumerate(found)
         if verdict != "met"
     ]
-    told = [Markup(line) for line in [*lines, *_told(result, numbers)]]
-    return verdict_section(word, _headline(found), told)
+    return verdict_section(word, _headline(found), [*lines, *_told(result, numbers)])
 
 
 def _headline(found: Sequence[str]) -> str:
@@ -108,7 +123,7 @@ def _headline(found: Sequence[str]) -> str:
     for number, words in parts:
         verb = "" if words.startswith("c") else "is " if number == 1 else "are "
         said += [f"{number} {verb}{words}"] if number else []
-    return f"Of {count} targets {', '.join(said[:-1])}{' and ' if said[:-1] else ''}{said[-1]}."
+    return f"Of {count} targets {with_and(said)}."
 
 
 def _told(result: StoredResult, numbers: Numbers) -> Iterator[Markup]:
@@ -119,13 +134,23 @@ def _told(result: StoredResult, numbers: Numbers) -> Iterator[Markup]:
     if number_of(numbers.at(*place, "cost", "mean")):
         each = numbers.mean("money", *place, "cost_per_resolution")
         yield joined(
-            "It costs ", numbers.mean("money", *place, "cost"), f"{currency} {when}: ", each, f"{currency} for each contact resolved."
+            "It costs ",
+            numbers.mean("money", *place, "cost"),
+            f"{currency} {when}: ",
+            each,
+            f"{currency} for each contact resolved.",
         )
     lost = numbers.at(*place, "abandonment", "mean")
-    gave_up = [numbers.mean("share", *place, "abandonment"), " of them gave up waiting."] if lost is not None else [""]
+    gave_up = (
+        [numbers.mean("share", *place, "abandonment"), " of them gave up waiting."]
+        if lost is not None
+        else [""]
+    )
     yield joined(numbers.mean("count", *place, "offered"), f" contacts come {when}; ", *gave_up)
     if numbers.at(*place, "fcr", "mean") is not None:
-        yield joined(numbers.mean("share", *place, "fcr"), " of the customers have it settled at the first contact.")
+        yield joined(
+            numbers.mean("share", *place, "fcr"), " of the customers have it settled at the first contact."
+        )
 
 
 # --- targets and money --------------------------------------------------------------------------------------
@@ -143,7 +168,10 @@ def days_kept(numbers: Numbers, row: int) -> Markup:
     place = ("targets", row)
     if numbers.at(*place, "day_met") is None:
         return Markup("")
-    ends = [numbers.marked(f"{100 * numbers.at(*place, f'day_{end}'):.0f}%", *place, f"day_{end}") for end in ("low", "high")]
+    ends = [
+        numbers.marked(f"{100 * numbers.at(*place, f'day_{end}'):.0f}%", *place, f"day_{end}")
+        for end in ("low", "high")
+    ]
     share = numbers.marked(f"{100 * numbers.at(*place, 'day_met'):.0f}%", *place, "day_met")
     return joined(share, " (", ends[0], " … ", ends[1], ")")
 
@@ -154,17 +182,29 @@ def _targets(result: StoredResult, numbers: Numbers) -> list[Markup]:
     for n, row in enumerate(result.summary["targets"]):
         worst = "" if row["worst"] in ("", "run") else f"; worst: {row['worst']}"
         words = f"{target_words(model.targets[row['target']], model)}{worst}"
-        rows.append([words, verdict_mark(row["verdict"]), target_value(result, numbers, row["target"], n), days_kept(numbers, n)])
+        rows.append(
+            [
+                words,
+                verdict_mark(row["verdict"]),
+                target_value(result, numbers, row["target"], n),
+                days_kept(numbers, n),
+            ]
+        )
     if not rows:
         return [tag("p", "The scenario names no targets.")]
     note = (
-        "Met or missed is said where the whole 95 % interval lies on one side of the bound; else one cannot tell yet, and "
+        "Met or missed is said where the whole 95 % interval lies on one side of the bound; else one cannot "
+        "tell yet, and "
         "more replications may tell. Days kept: on which share of single days the bound is kept."
     )
-    several = any(row["day_met"] is not None for row in result.summary["targets"]) and model.clock.length > 86400
+    several = (
+        any(row["day_met"] is not None for row in result.summary["targets"]) and model.clock.length > 86400
+    )
     kept = rows if several else [row[:3] for row in rows]
     headings = ["target", "verdict", "found", "days kept"]
-    return [table("Targets", headings[: len(kept[0])], kept, texts=2, note=note)]
+    return [
+        table("What each target says, and what was found", headings[: len(kept[0])], kept, texts=2, note=note)
+    ]
 
 
 def _money(result: StoredResult, numbers: Numbers) -> list[Markup]:
@@ -176,7 +216,8 @@ def _money(result: StoredResult, numbers: Numbers) -> list[Markup]:
     for name in [*KINDS_OF_COST, "cost"]:
         if numbers.has(*place, name, "mean") and numbers.at(*place, name, "mean"):
             share = f"{numbers.at(*place, name, 'mean') / whole:.1%}"
-            rows.append([MONEY[name], numbers.mean("money", *place, name), share])
+            row = [joined(MONEY[name]), numbers.mean("money", *place, name), joined(share)]
+            rows.append([tag("b", cell) for cell in row] if name == "cost" else row)
     currency = result.summary["currency"]
     caption = f"Cost by kind {in_time(result)}" + (f", in {currency}" if currency else "")
     each = [
@@ -194,39 +235,57 @@ def _pictures(result: StoredResult) -> Iterator[Picture]:
     plot = result.plot
     yield Picture(
         "Arrivals against staffing",
-        "Above, how many contacts come; below, how many agents are there and how many of them are busy. Where the two "
-        "lines below meet, nobody is free.",
+        "Above, how many contacts come; below, how many agents are there and how many of them are busy. Where "
+        "the busy "
+        "ones reach the line, nobody is free.",
         plot.arrivals_staffing,
     )
     yield Picture(
         "Service level over time",
-        "The share answered in time, interval by interval; the band is the 95 % interval, the dashed line the target.",
+        "The share answered in time, interval by interval; the band is the 95 % interval, the dashed line the "
+        "target.",
         plot.service_level,
     )
+    for scope in _waiting(result.scenario.model):
+        yield Picture(
+            f"{measure_words('waits', scope)} over time".capitalize(),
+            "The mean wait with its 95 % interval, and the wait that 95 of 100 do not exceed.",
+            partial(plot.wait, scope),
+        )
     yield Picture(
-        "Waits over time",
-        "The mean wait with its 95 % interval, and the wait that 95 of 100 do not exceed.",
-        plot.wait,
+        "How long customers wait",
+        "The share of the contacts that waited at most so long.",
+        plot.wait_distribution,
     )
     yield Picture(
-        "How long customers wait", "The share of the contacts that waited at most so long.", plot.wait_distribution
-    )
-    yield Picture(
-        "Waits by channel", "The wait that half, 80 % and 95 % of the contacts do not exceed.", plot.wait_quantiles
+        "Waits by channel",
+        "The wait that half, 80 % and 95 % of the contacts do not exceed.",
+        plot.wait_quantiles,
     )
     yield Picture(
         "Occupancy by pool and hour",
-        "How much of the time that agents are there they work on contacts. Above about 90 % queues grow fast; pale: nobody is there.",
+        "How much of the time that agents are there they work on contacts. The darker, the less room; pale: "
+        "nobody is there.",
         plot.occupancy,
     )
-    yield Picture("Queues and backlog", "How many wait in each queue, and how many are left over.", plot.queues)
     yield Picture(
-        "The way of contacts", "From the channel through bots and people to the end; as wide as they are many.", plot.flow
+        "Queues and backlog", "How many wait in each queue, and how many are left over.", plot.queues
+    )
+    yield Picture(
+        "The way of contacts",
+        "From the channel through bots and people to the end; as wide as they are many.",
+        plot.flow,
     )
     yield Picture("Cost by kind", "What the money goes into.", plot.cost)
     yield Picture(
         "Where the time goes", "Handling, waiting and waiting again, step by step.", plot.where_time_goes
     )
+
+
+def _waiting(model: Model) -> list[str]:
+    """Return whose waits are drawn: all together, or live channels where messages would drown them."""
+    live = [f"channel:{name}" for name, one in model.channels.items() if one.type != "message"]
+    return live[:MOST_CHANNELS] if live and len(live) < len(model.channels) else ["total"]
 
 
 def _detail(result: StoredResult, numbers: Numbers) -> list[Markup]:
@@ -245,10 +304,7 @@ def _scope_table(numbers: Numbers, kind: str, title: str, measures: dict[str, st
     shown = [name for name in measures if any(_says_something(numbers, scope, name) for scope in scopes)]
     if not shown:
         return Markup("")
-    rows = [
-        [scope.partition(":")[2], *(_cell(numbers, scope, name) for name in shown)]
-        for scope in scopes
-    ]
+    rows = [[scope.partition(":")[2], *(_cell(numbers, scope, name) for name in shown)] for scope in scopes]
     return table(title, [kind, *(measures[name].replace("\n", " ") for name in shown)], rows)
 
 
@@ -270,11 +326,15 @@ def _method(result: StoredResult) -> Iterator[tuple[str, str]]:
     which = "" if first == 1 else f", numbers {first} to {first + result.reps - 1}"
     yield (
         "Replications",
-        f"{replications(result.reps)}{which}, seed {result.seed}: the same service lived through again and again with other "
+        f"{replications(result.reps)}{which}, seed {result.seed}: the same service lived through again and "
+        "again with other "
         "customers. Every figure is the mean over them.",
     )
     if result.summary["precision"]:
-        yield "Precision", "As many replications were run as the precision that was asked for takes (Stein 1945)."
+        yield (
+            "Precision",
+            "As many replications were run as the precision that was asked for takes (Stein 1945).",
+        )
     audit = result.summary.get("audit")
     if audit:
         said = f"{len(audit['checks'])} checks with numbers stand in summary.json, all of them held."
@@ -292,6 +352,14 @@ def _shown(result: StoredResult, numbers: Numbers) -> set[str]:
 
 def _repeat(result: StoredResult) -> list[Markup]:
     first = result.summary["first"]
-    again: list[Any] = ["servsim", "run", "scenario.yaml", "--reps", str(result.reps), "--seed", str(result.seed)]
+    again: list[Any] = [
+        "servsim",
+        "run",
+        "scenario.yaml",
+        "--reps",
+        str(result.reps),
+        "--seed",
+        str(result.seed),
+    ]
     again += ["--first", str(first)] if first != 1 else []
     return repeat(result.about, again, [(result.scenario.name, result.summary["digest"])])

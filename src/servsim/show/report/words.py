@@ -12,7 +12,17 @@ from ...scenario.model import Model, Target
 from ...words import clock_time, duration
 from ..plots.methods import within_of
 
-__all__ = ["arrivals", "clock", "hours", "measure_words", "shares", "staff", "target_words", "time_words"]
+__all__ = [
+    "arrivals",
+    "clock",
+    "hours",
+    "measure_words",
+    "shares",
+    "staff",
+    "target_words",
+    "time_words",
+    "with_and",
+]
 
 FEW = 4  # parts of a list that are told one by one
 FAMILIES = {"log_logistic": "log-logistic", "weibull": "Weibull", "erlang": "Erlang"}
@@ -22,6 +32,11 @@ NAMES = {  # where the name of the catalogue, with spaces, is not what people sa
     **{"cycle_time_p90": "cycle time, 90 % quantile", "wait_max": "longest wait"},
 }
 Data = Mapping[str, Any]  # a part of the readable form: all values are texts
+
+
+def with_and(words: Sequence[str]) -> str:
+    """Return `a, b and c`."""
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
 
 
 # --- time ---------------------------------------------------------------------------------------------------
@@ -48,7 +63,11 @@ def _runs(days: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     places = {day: n for n, day in enumerate(WEEKDAYS)}
     start = 0
     for n in range(1, len(days) + 1):
-        if n < len(days) and days[n][1] == days[start][1] and places[days[n][0]] == places[days[n - 1][0]] + 1:
+        if (
+            n < len(days)
+            and days[n][1] == days[start][1]
+            and places[days[n][0]] == places[days[n - 1][0]] + 1
+        ):
             continue
         first, last = days[start][0], days[n - 1][0]
         yield (first if first == last else f"{first}-{last}"), days[start][1]
@@ -179,7 +198,9 @@ def target_words(target: Target, model: Model) -> str:
         rules += [f"abandoned {target.abandoned}"] if target.abandoned else []
         rules += [f"blocked {target.blocked}"] if target.blocked else []
         words += [f"({', '.join(rules)})"] if rules else []
-    bound, said = (target.at_least, "at least") if target.at_least is not None else (target.at_most, "at most")
+    bound, said = (
+        (target.at_least, "at least") if target.at_least is not None else (target.at_most, "at most")
+    )
     assert bound is not None  # a target has exactly one bound
     words += [said, _bound(bound, CATALOGUE[target.measure].unit, model.currency)]
     words += [f"every {target.every}"] if target.every != "run" else []
