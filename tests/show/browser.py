@@ -33,7 +33,10 @@ OPTIONS = (
     "--remote-debugging-pipe",
 )
 # the browser reads commands from 3 and writes to 4
-PLACES = "import os, sys; os.dup2(int(sys.argv[1]), 3); os.dup2(int(sys.argv[2]), 4); os.execv(sys.argv[3], sys.argv[3:])"
+PLACES = (
+    "import os, sys; theirs = [int(word) for word in sys.argv[1:3]]; "
+    "os.dup2(theirs[0], 3); os.dup2(theirs[1], 4); os.execv(sys.argv[3], sys.argv[3:])"
+)
 PATIENCE = 30.0  # seconds for an answer
 
 

@@ -196,6 +196,9 @@ def read_any(folder: str | Path) -> StoredResult | StoredComparison | StoredClai
             f"{str(folder)!r} {what}; name a folder that servsim run, compare or study has written"
         )
     about, summary = _json(top / "run.json"), _json(top / "summary.json")
+    study = Path(folder) / "study.json"
+    if study.exists():  # it knows the name of the whole
+        about["study"] = _json(study).get("study", "")
     if (top / "claims.parquet").exists():
         return _read_claims(top, about, summary)
     if (top / "scenarios.parquet").exists():

@@ -83,9 +83,9 @@ def _headline(verdicts: Sequence[str]) -> str:
             "cannot tell": "One cannot tell yet whether the claim holds.",
             "not measured": "The claim could not be measured.",
         }[verdicts[0]]
-    for verdict, said in (("holds", "hold"), ("fails", "fail")):
+    for verdict, verb in (("holds", "hold"), ("fails", "fail")):
         if verdicts.count(verdict) == len(verdicts):
-            return f"{'Both' if len(verdicts) == 2 else f'All {len(verdicts)}'} claims {said}."
+            return f"{'Both' if len(verdicts) == 2 else f'All {len(verdicts)}'} claims {verb}."
     words: dict[str, tuple[str, str]] = {"holds": ("holds", "hold"), "fails": ("fails", "fail")}
     words |= {"cannot tell": ("cannot be told yet", "cannot be told yet")}
     words |= {"not measured": ("could not be measured", "could not be measured")}
@@ -103,7 +103,8 @@ def _found(row: Mapping[str, Any], numbers: Numbers, n: int) -> Markup:
     ]
     if row["low"] is None or row["high"] is None:
         return shown[0]
-    return joined(shown[0], " (", shown[1], " … ", shown[2], ")")
+    ends = tag("span", "(", shown[1], " … ", shown[2], ")", class_="together")
+    return joined(shown[0], ends, by=" ")
 
 
 def _tables(found: StoredClaims, numbers: Numbers) -> Iterator[Markup]:

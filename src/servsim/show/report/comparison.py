@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -111,7 +112,8 @@ def _title(comparison: StoredComparison) -> str:
     if paths:
         name = comparison.results[comparison.base].scenario.name
         return f"{name}: {len(others)} values of {' and '.join(path.rpartition('.')[2] for path in paths)}"
-    return f"{len(others)} scenarios against {base}" if others else base
+    named = str(comparison.about.get("study") or "")
+    return named or (f"{len(others)} scenarios against {base}" if others else base)
 
 
 # --- verdict, targets, money ----------------------------------------------------------------------------------
@@ -276,9 +278,9 @@ def _money(view: _View) -> Iterator[Markup]:
         place = ("scenarios", view.comparison.base, "measures", "total", kind)
         found = [view.row.get((name, kind, "total")) for name in names]
         if view.numbers.has(*place, "mean") and any(row and (row["base"] or row["value"]) for row in found):
-            rows.append(
-                [MONEY[kind], view.numbers.mean("money", *place), *(_difference(view, row) for row in found)]
-            )
+            cells = [joined(MONEY[kind]), view.numbers.mean("money", *place)]
+            cells += [_difference(view, row) for row in found]
+            rows.append([tag("b", cell) for cell in cells] if kind == "cost" else cells)
     if not rows:
         yield tag("p", "The scenarios name no costs.")
         return
@@ -307,16 +309,19 @@ def _differences(view: _View) -> Iterator[Markup]:
         name = view.comparison.names[number]
         rows = [row for row in view.rows if row["scenario"] == name]
         shown = [row for row in main_rows(rows, view.comparison, View()) if row["measure"] not in MONEY]  # type: ignore[arg-type]
-        cells = [_cells(view, row) for row in shown]
+        cells = [_cells(view, row) for row in shown if meaning(row) != "the same"]
         headings = ["measure", "", view.base, "now", "difference", "same customers"]
         if cells:
             yield table(f"{name} against {view.base}", headings, cells, texts=2)
+        else:
+            yield tag(
+                "p", f"{name}: neither what targets name nor any main measure differs from {view.base}."
+            )
 
 
 def _cells(view: _View, row: Any) -> list[Markup]:
     unit, place = CATALOGUE[row["measure"]].unit, ("differences", row["at"])
     word = meaning(row)
-    same = word == "the same"
     factor = row["variance_ratio"]
     gain = view.numbers.marked(gain_text(factor), *place, "variance_ratio")
     return [
@@ -324,8 +329,8 @@ def _cells(view: _View, row: Any) -> list[Markup]:
         verdict_mark(word),
         view.numbers.amount(unit, *place, "base"),
         view.numbers.amount(unit, *place, "value"),
-        joined("0") if same else view.numbers.difference(unit, *place),
-        joined("") if same or factor != factor else gain,
+        view.numbers.difference(unit, *place),
+        joined("") if math.isnan(factor) else gain,
     ]
 
 
@@ -335,7 +340,7 @@ def _cells(view: _View, row: Any) -> list[Markup]:
 def _pictures(comparison: StoredComparison) -> Iterator[Picture]:
     plot = comparison.plot
     count = len(comparison.names)
-    if 1 < count <= FEW:
+    if 1 < count <= FEW and len(comparison.points.columns) == 1:  # of a sweep curves tell more
         yield Picture(
             "Differences from the base",
             "Each line is the 95 % interval of a difference, as a share of the base's mean. One that does not "

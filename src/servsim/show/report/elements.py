@@ -153,7 +153,8 @@ class Numbers:
         ends = [self.at(*place, end) for end in ("low", "high")]
         if None in ends or ends[0] == ends[1]:
             return Markup("")
-        return joined("(", self.amount(unit, *place, "low"), " … ", self.amount(unit, *place, "high"), ")")
+        low, high = (self.amount(unit, *place, end) for end in ("low", "high"))
+        return tag("span", "(", low, " … ", high, ")", class_="together")
 
     def _pair(self, text: str, first: tuple[str | int, ...], second: tuple[str | int, ...]) -> Markup:
         mean, _, half = text.partition(" ± ")

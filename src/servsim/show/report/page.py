@@ -52,6 +52,7 @@ td:nth-child(2):last-child { max-width: 44rem; }
 td.n { min-width: 3.5rem; }
 .n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 th.n { white-space: normal; }
+.together { white-space: nowrap; }
 .soft { color: var(--soft); }
 .verdict { font-weight: 600; white-space: nowrap; }
 .good { color: var(--good); }

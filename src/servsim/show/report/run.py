@@ -22,6 +22,7 @@ __all__ = ["KINDS_OF_COST", "days_kept", "run_report", "target_value", "verdict_
 
 KINDS_OF_COST = tuple(name for name in MONEY if name.startswith("cost_") and not name.startswith("cost_per_"))
 MOST_CHANNELS = 2  # whose waits are drawn, where not all are drawn together
+LUCK = "One replication gives no interval: all of this may be luck; ask for more with --reps."
 SAID = {  # a verdict on a target, in a sentence
     "missed": "Missed",
     "cannot tell": "Cannot tell yet",
@@ -97,7 +98,8 @@ def _verdict(result: StoredResult, numbers: Numbers) -> Markup:
         for n, verdict in enumerate(found)
         if verdict != "met"
     ]
-    return verdict_section(word, _headline(found), [*lines, *_told(result, numbers)])
+    luck = [joined(LUCK)] if result.reps == 1 else []
+    return verdict_section(word, _headline(found), [*luck, *lines, *_told(result, numbers)])
 
 
 def _headline(found: Sequence[str]) -> str:
@@ -173,7 +175,7 @@ def days_kept(numbers: Numbers, row: int) -> Markup:
         for end in ("low", "high")
     ]
     share = numbers.marked(f"{100 * numbers.at(*place, 'day_met'):.0f}%", *place, "day_met")
-    return joined(share, " (", ends[0], " … ", ends[1], ")")
+    return tag("span", share, " (", ends[0], " … ", ends[1], ")", class_="together")
 
 
 def _targets(result: StoredResult, numbers: Numbers) -> list[Markup]:
@@ -295,7 +297,25 @@ def _detail(result: StoredResult, numbers: Numbers) -> list[Markup]:
         for name, heading in CUSTOMERS.items()
         if numbers.has("measures", "total", name, "mean") and numbers.at("measures", "total", name, "mean")
     ]
-    return [part for part in (*parts, table("Customers", ["", "mean"], rows) if rows else Markup("")) if part]
+    parts += [table("Customers", ["", "mean"], rows)] if rows else []
+    return [part for part in (*parts, _left(numbers)) if part]
+
+
+def _left(numbers: Numbers) -> Markup:
+    """Return which contacts the figures do not hold, or hold in part; nothing where there are none."""
+    place = ("measures", "total")
+    items = []
+    if _says_something(numbers, "total", "unfinished"):
+        left = numbers.mean("count", *place, "unfinished")
+        items.append(
+            joined(left, " contacts were still there when the run ended: neither resolved nor lost.")
+        )
+    if _says_something(numbers, "total", "closed"):
+        closed = numbers.mean("count", *place, "closed")
+        items.append(
+            joined(closed, " contacts came outside opening hours; they are not among those that came.")
+        )
+    return tag("ul", *(tag("li", item) for item in items)) if items else Markup("")
 
 
 def _scope_table(numbers: Numbers, kind: str, title: str, measures: dict[str, str]) -> Markup:
