@@ -36,7 +36,6 @@ __all__ = [
     "SobolPlots",
     "TornadoPlots",
     "WarmupPlots",
-    "within_of",
 ]
 
 
