@@ -24,6 +24,7 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> Any:
     return module
 
 
+@pytest.mark.slow
 def test_programs_agree(engines: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert engines.main(["--rounds", "1"]) == 0
     printed = capsys.readouterr()
@@ -31,6 +32,7 @@ def test_programs_agree(engines: Any, capsys: pytest.CaptureFixture[str]) -> Non
     assert "pip install -e '.[bench]'" in printed.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("key", "change", "figure"),
     [

@@ -376,6 +376,7 @@ def examples(text: str) -> list[list[str]]:
     return [shlex.split(line.partition("  ")[0].partition(" > ")[0])[1:] for line in lines]
 
 
+@pytest.mark.slow
 def test_every_example_runs(servsim: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     helps = [

@@ -17,7 +17,7 @@ from rich.console import Console
 from servsim.decide import Returns, roi
 from servsim.decide.returns import chance_text
 from servsim.show.plots import save_figure
-from servsim.show.roi import print_roi, roi_plot
+from servsim.show.roi import print_roi
 
 Call = Callable[..., Result]
 FEW = ("--jobs", "1", "--reps", "3")
@@ -118,7 +118,9 @@ def test_tables_fit_and_charts_are_the_same_every_time(found: Returns, tmp_path:
     text = screen.file.getvalue()  # type: ignore[attr-defined]
     assert max(cell_len(line.rstrip()) for line in text.splitlines()) <= width
     assert "\\n" not in text
-    first, again = (save_figure(roi_plot(found), tmp_path / name).read_bytes() for name in ("a.svg", "b.svg"))
+    first, again = (
+        save_figure(found.plot.cash(), tmp_path / name).read_bytes() for name in ("a.svg", "b.svg")
+    )
     assert first == again
     assert all(word in first.decode() for word in ("更好的机器人", "诊断 pilot", "paid back in month"))
 
@@ -132,7 +134,7 @@ def test_what_never_comes_back_is_shown_without_a_payback(found: Returns, tmp_pa
     screen = Console(file=io.StringIO(), width=100)
     print_roi(never, screen)
     assert "> 24 … > 24" in screen.file.getvalue()  # type: ignore[attr-defined]
-    assert "paid back" not in save_figure(roi_plot(never), tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert "paid back" not in save_figure(never.plot.cash(), tmp_path / "a.svg").read_text(encoding="utf-8")
 
 
 def test_chances_in_words() -> None:

@@ -36,6 +36,27 @@ def test_first_come_first_served_with_wrap_up() -> None:
     )
 
 
+def test_who_came_at_one_instant_is_served_in_the_order_of_customers() -> None:
+    """All come at 5, while the agent is busy until 10."""
+    play(
+        ONE_QUEUE,
+        {"channels.phone.arrivals.times": [[0], [5], [5], [5]]},
+        contacts="""
+            phone.0.1 any 0 10 resolved -
+            phone.1.1 any 5 20 resolved -
+            phone.2.1 any 5 30 resolved -
+            phone.3.1 any 5 40 resolved -
+        """,
+        visits="""
+            0.0 call/talk 0  0 10 10 done team.0
+            1.0 call/talk 5 10 20 20 done team.0
+            2.0 call/talk 5 20 30 30 done team.0
+            3.0 call/talk 5 30 40 40 done team.0
+        """,
+        staff=ALONE,
+    )
+
+
 def test_patience_that_ends_when_the_agent_is_free_is_served() -> None:
     """Free at 15. Customer 1 gives up at 5 + 10 = 15 and is served; customer 2 at 8 + 10 = 18, before the
     agent's 30.

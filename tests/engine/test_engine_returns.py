@@ -1,9 +1,12 @@
-"""Customers who come back, worked out by hand. Every probability is 100 %, every delay constant."""
+"""Customers who come back, worked out by hand. Every probability is 100 %, every delay constant, but for the draws."""
 
 from typing import Any
 
 import pytest
-from timelines import ONE_QUEUE, play
+from timelines import ONE_QUEUE, no_table, play, run
+
+from servsim.draws import combine, stream_hash, stream_key, uniform
+from servsim.draws.kernel import EXPONENTIAL, quantile
 
 
 def back(after: str = "60 s", **more: Any) -> dict[str, Any]:
@@ -288,3 +291,31 @@ def test_return_without_delay_while_closed_comes_to_the_bound() -> None:
         visits="",
         staff="0 team 1 1",
     )
+
+
+def test_whether_and_when_somebody_comes_back_are_draws_of_the_attempt() -> None:
+    """Everybody gives up after 10 s. By the rule of DESIGN 4.2, 40 % of them come back, up to twice."""
+    _, records = run(
+        ONE_QUEUE,
+        {
+            **NOBODY,
+            "channels.phone.arrivals.times": [[10 * i] for i in range(200)],
+            "returns": {"abandoned": {"probability": "40%", "after": {"exponential": "60 s"}, "attempts": 3}},
+        },
+        seed=4,
+        replication=3,
+    )
+    whether, after = (
+        stream_key(4, 3, stream_hash(f"channel/phone/return/abandoned/{what}"))
+        for what in ("whether", "after")
+    )
+    c = records.contacts
+    expected = []
+    for customer, attempt, ended in zip(c["customer"], c["attempt"], c["ended"], strict=True):
+        who = combine(stream_hash("channel/phone/customer"), int(customer)), int(attempt), 0
+        comes = attempt < 3 and uniform(whether, *who) < 0.4
+        delay = quantile(EXPONENTIAL, 60.0, 0.0, 0.0, no_table(), 0, 0, uniform(after, *who))
+        expected.append(ended + delay if comes else None)
+    found = [None if time != time else time for time in c["returns_at"].tolist()]
+    assert found == expected
+    assert 80 < len(found) - found.count(None) < 140  # 80 the first time and 32 the second, on average

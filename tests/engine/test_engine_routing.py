@@ -86,6 +86,35 @@ def test_longest_idle_agent_then_lowest_number() -> None:
     )
 
 
+def test_of_two_agents_free_at_one_instant_the_lowest_number_is_taken_whoever_was_first() -> None:
+    """Agent 1 has customer 1 from 5 to 30, agent 0 customer 2 from 20 to 30: agent 1 is free first, as services
+    end in the order of customers. Both idle since 30, so customer 3 gets agent 0.
+    """
+    play(
+        ONE_QUEUE,
+        {
+            "reasons": ["short", "long"],
+            "channels.phone.reasons": {"short": 1},
+            "channels.phone.arrivals.times": [[0, "short"], [5, "long"], [20, "short"], [40, "short"]],
+            "flows.call.steps.talk.time": {"by_reason": {"short": "10 s", "long": "25 s"}},
+            "pools.team.staff": 2,
+        },
+        contacts="""
+            phone.0.1 short  0 10 resolved -
+            phone.1.1 long   5 30 resolved -
+            phone.2.1 short 20 30 resolved -
+            phone.3.1 short 40 50 resolved -
+        """,
+        visits="""
+            0.0 call/talk  0  0 10 10 done team.0
+            1.0 call/talk  5  5 30 30 done team.1
+            2.0 call/talk 20 20 30 30 done team.0
+            3.0 call/talk 40 40 50 50 done team.0
+        """,
+        staff="0 team 2 2",
+    )
+
+
 TWO_POOLS = """
 clock: {start: 2026-03-02, length: 1 h}
 channels: {phone: {type: voice, arrivals: {times: [[0], [1], [7]]}, flow: call}}

@@ -270,6 +270,18 @@ def test_a_customer_who_comes_back_by_another_channel_belongs_to_the_first(servi
     assert found.value("fcr", "channel:chat") == 1
 
 
+def test_resolved_at_the_second_contact_is_not_resolved_at_the_first(service) -> None:
+    """Customer 1 is helped when calling again, customer 2 at once: one of two."""
+    model, network = service
+    contacts = [
+        Contact("phone", 1, 2000, End.UNRESOLVED, 2000, returns_at=4000),
+        Contact("phone", 2, 3000, End.RESOLVED, 3000),
+        Contact("phone", 1, 4000, End.RESOLVED, 4000, attempt=2),
+    ]
+    found = measure(records(network, contacts), network, model)
+    assert [found.value(name) for name in ("customers", "resolved", "fcr")] == [2, 2, 1 / 2]
+
+
 def test_a_bot_that_breaks_off_and_takes_up_again(service) -> None:
     """The session broken off and the next are one visit to the bot, two sessions, and one contact."""
     model, network = service

@@ -145,6 +145,29 @@ def test_customers_who_are_forgotten_are_found_out(runs, monkeypatch: pytest.Mon
         joined(runs["day"], [400])
 
 
+def test_answers_that_are_forgotten_are_found_out(runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each part taking its own contact's answer for the customer's first gives another churn."""
+
+    def own(self, facts, begins):
+        codes, moments = firsts(self, facts, begins)
+        return codes, np.stack([moments[0], facts.answered_at])
+
+    firsts = Customers._firsts
+    monkeypatch.setattr(Customers, "_firsts", own)
+    model, network, _ = runs["evening"]
+    contacts = [
+        Contact("phone", 0, 2000, End.UNRESOLVED, 2400, returns_at=9000, visits=[
+            Visit("call/talk", 2000, 2010, 2400, agent="agents/0", freed=2400)]),
+        Contact("phone", 0, 9000, End.ABANDONED, 9010, attempt=2, visits=[
+            Visit("call/talk", 9000, ended=9010, end=VisitEnd.ABANDONED)]),
+    ]  # fmt: skip
+    told = records(network, contacts)
+    wrong = joined((model, network, told), [1]).value("churn")
+    monkeypatch.undo()
+    assert joined((model, network, told), [1]).value("churn") == pytest.approx(0.1)  # answered after 10 s
+    assert wrong == pytest.approx(0.5)
+
+
 @pytest.mark.parametrize("column", ["contact", "started", "end"])
 def test_a_part_that_was_changed_is_found_out(runs, column: str) -> None:
     """One visit of one part by one: the row of its contact, an ulp of its start, its end."""

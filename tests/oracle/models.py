@@ -10,8 +10,7 @@ are, and few of them fare otherwise; far below any error of sampling). Days: exa
 the end included; there is no approximation.
 
 A measure that is a ratio has no simple expectation in a finite run: its answer is the ratio of the two expectations.
-Compare it with the ratio of sums over replications; `BELOW` names the measure that a replication's value is to be
-weighted with.
+Compare it with the ratio of sums over replications (`tests/verification/scores.py`).
 """
 
 from __future__ import annotations
@@ -27,26 +26,6 @@ from chains_day import Day
 from chains_queues import Longest, Priorities, Retrials, Skills
 
 SCENARIOS = Path(__file__).with_name("scenarios")
-BELOW = {  # ratio -> what it is to be weighted with; all others are means over replications
-    "abandonment": "offered",
-    "aht": "answered",
-    "asa": "answered",
-    "automation_share": "resolved",
-    "blocking": "offered",
-    "containment": "offered",
-    "contacts_per_customer": "customers",
-    "cycle_time": "offered",
-    "escalation": "offered",
-    "occupancy": "staffed_hours",
-    "repeat_share": "offered",
-    "service_level": "offered",
-    "session_time": "sessions",
-    "talk_time": "answered",
-    "utilisation": "paid_hours",
-    "wait": "offered",
-    "wait_abandoned": "abandoned",
-    "wrap_up_time": "answered",
-}
 
 
 @dataclass(frozen=True)

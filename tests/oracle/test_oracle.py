@@ -1,4 +1,6 @@
-"""The oracle itself: the solver against closed formulas, each model in limits that have one, and all against servsim.
+"""The oracle itself: the solver against closed formulas, and each model in limits that have one.
+
+`tests/verification` holds servsim against them.
 
 Formulas: Erlang B and C, M/M/c/K and Erlang A from the birth-death balance (Kleinrock 1975, Queueing Systems I, chapter
 3); M/M/infinity from empty (Takacs 1962); the retrial queue with one server (Falin & Templeton 1997, Retrial Queues,
@@ -8,9 +10,7 @@ section 1.2).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from functools import cache
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -19,15 +19,11 @@ from chain import LOST, Chain, Move, Part, follow, poisson
 from chains_bots import OutageSkip, OutageWait, People, Repeats
 from chains_day import PIECE, Day
 from chains_queues import Longest, Priorities, Retrials, Skills
-from models import BELOW, MODELS, Oracle
-from scores import scores, table
+from models import MODELS
 
 import servsim as sv
 from servsim.catalogue import CATALOGUE
 
-LIMIT = (
-    4.5  # of |z|; with 30 replications one value in 10,000 lies beyond it by chance, with 200 one in 90,000
-)
 DAYS = ("day_cut", "day_drain")
 LONG_RUN = {  # model and where it starts
     "priorities": (Priorities(), (0, 0, 0, 0), 2),
@@ -362,72 +358,3 @@ def test_answers_are_of_measures_that_there_are() -> None:
     for model in MODELS.values():
         for measure, scope in model.answers:
             assert scope.split(":")[0] in CATALOGUE[measure].scopes
-    assert set(BELOW) <= set(CATALOGUE)
-
-
-# --- against servsim ---------------------------------------------------------------------------------------------
-
-
-@cache
-def simulated(file: str, reps: int, seed: int) -> sv.Result:
-    """Return what the compiled engine gives."""
-    return sv.run(MODELS[file].path, reps=reps, seed=seed, engine="compiled", jobs=1)
-
-
-def far(model: Oracle, reps: int, seed: int, answers: dict[tuple[str, str], float] | None = None) -> str:
-    """Return the measures that lie too far from the answers; empty where none does."""
-    result = simulated(model.file, reps, seed)
-    return table(scores(result, model.answers if answers is None else answers, model.period), LIMIT)
-
-
-@pytest.mark.parametrize("name", MODELS)
-def test_servsim_agrees(name: str) -> None:
-    model = MODELS[name]
-    assert not far(model, 30 if name in LONG_RUN else 400, 11)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", MODELS)
-def test_servsim_agrees_closely(name: str) -> None:
-    model = MODELS[name]
-    assert not far(model, 400 if name in LONG_RUN else 6000, 12)
-
-
-class TakenInTurn(Longest):
-    """Wrong: short ones are always taken first."""
-
-    def onward(self, a: int, b: int, line: Sequence[int]) -> Iterator[Move]:
-        return super().onward(a, b, tuple(sorted(line)))
-
-
-class OneMore(Day):
-    """Wrong: an agent whose shift is over takes another contact."""
-
-    def moves(self, arrive: float, agents: int, state: tuple[int, ...]) -> Iterator[Move]:
-        s, w, q, r = state
-        for rate, to, words in super().moves(arrive, agents, state):
-            more = to == (s, w - 1, q, r) and q > 0
-            yield rate, (s + 1, w - 1, q - 1, r) if more else to, words
-
-
-WRONG: dict[str, Callable[[], dict[tuple[str, str], float]]] = {
-    "priorities": replace(Priorities(), leave=(1 / 2, 1 / 6)).answers,
-    "skills": replace(Skills(), slow=1 / 2).answers,
-    "longest": TakenInTurn().answers,
-    "repeats": replace(Repeats(), after_unresolved=0.5).answers,
-    "retrials": replace(Retrials(), after_leave=0.5).answers,
-    "outage_skip": replace(OutageSkip(), repair=1 / 14).answers,
-    "outage_wait": replace(OutageWait(), leave=1 / 4).answers,
-    "day_cut": lambda: OneMore().answers(False),
-}
-
-
-@pytest.mark.parametrize("name", WRONG)
-def test_a_wrong_model_is_noticed(name: str) -> None:
-    """Sabotage twin: a wrong number or rule in the model must be seen in the same runs."""
-    assert far(MODELS[name], 30 if name in LONG_RUN else 400, 11, WRONG[name]())
-
-
-def test_a_constant_that_differs_is_noticed() -> None:
-    answers = {("staffed_hours", "total"): 288.0001}
-    assert far(MODELS["priorities"], 30, 11, answers) == "staffed_hours total: z = inf"

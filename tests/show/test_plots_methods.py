@@ -178,6 +178,35 @@ assert not [name for name in sys.modules if name.startswith(("matplotlib", "serv
     assert done.returncode == 0, done.stderr
 
 
+BOT = """
+servsim: 1
+name: A bot alone
+clock: {length: 2 h}
+channels: {chat: {type: chat, arrivals: {rate: RATE/h}, flow: chat}}
+flows: {chat: {steps: {bot: {bot: helper, time: 60 s, next: {resolved: 60%, unresolved: rest}}}}}
+bots: {helper: {cost: {per_session: 0.5}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rate", "missing"),
+    [
+        (40, {"wait_distribution", "wait_quantiles", "occupancy", "queues"}),
+        (0, {"wait_distribution", "wait_quantiles", "occupancy", "queues", "flow", "where_time_goes"}),
+    ],
+)
+def test_what_there_is_nothing_of_is_said_and_nothing_breaks(rate: int, missing: set[str]) -> None:
+    bot = load_text(BOT.replace("RATE", str(rate)), Path("bot.yaml"))
+    found = sv.run(bot, reps=2, contacts=True, events=True, jobs=1)
+    refused = set()
+    for name in found.plot.names:
+        try:
+            assert troubles(getattr(found.plot, name)()) == []
+        except InputError:
+            refused.add(name)
+    assert refused == missing
+
+
 # --- results read back -------------------------------------------------------------------------------------------
 
 
@@ -203,7 +232,7 @@ def test_what_is_no_result_is_told(tmp_path: Path, result: sv.Result) -> None:
     with pytest.raises(RunError, match=r"intervals.parquet' cannot be read"):
         _ = read_result(folder).plot.cost()  # type: ignore[union-attr]
     (folder / "measures.parquet").unlink()
-    with pytest.raises(RunError, match=r"has no measures.parquet: it was not kept"):
+    with pytest.raises(InputError, match=r"has no measures.parquet: it was not kept"):
         _ = read_result(folder).measures  # type: ignore[union-attr]
 
 
@@ -221,12 +250,12 @@ CROWDS = {
 def test_no_text_lies_upon_another_or_leaves_the_figure(crowd: str) -> None:
     names, title = CROWDS[crowd]
     base = scenario(names, title)
-    found = sv.run(base, reps=2, contacts=True, events=True, jobs=1)
+    result = sv.run(base, reps=2, contacts=True, events=True, jobs=1)
     other = base.with_({"name": f"{title} 2", f"pools.{names[0]}.wage": "90/h"})
-    figures = [*every(found)]
+    figures = [*every(result)]
     compared = sv.compare(base, other, reps=2, jobs=1).plot
     figures += [("compared", compared.differences()), ("costs", compared.cost())]
-    assert {name: troubles(figure) for name, figure in figures if troubles(figure)} == {}
+    assert {name: found for name, figure in figures if (found := troubles(figure))} == {}
 
 
 def test_the_look_at_texts_can_fail(result: sv.Result) -> None:

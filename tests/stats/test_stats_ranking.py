@@ -209,12 +209,12 @@ def selected_rightly(k: int, delta: float = 0.6, better: Better = "less") -> flo
     return right / EXPERIMENTS
 
 
-@pytest.mark.parametrize("k", [2, 4])
+@pytest.mark.parametrize("k", [2, pytest.param(4, marks=pytest.mark.slow)])
 def test_the_best_is_selected_as_often_as_promised(k: int) -> None:
     assert selected_rightly(k) > 0.95 - TOLERANCE
 
 
-@pytest.mark.parametrize("k", [2, 4])
+@pytest.mark.parametrize("k", [2, pytest.param(4, marks=pytest.mark.slow)])
 def test_the_promise_check_catches_margins_too_small(k: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sabotage twin: a third of h²."""
     right = ranking._h_squared

@@ -206,6 +206,7 @@ def two_hands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, P
             yield address, folder / "died"
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("dask")
 def test_a_cluster_of_separate_processes_gives_the_same_bytes(
     small: Scenario, expected: Any, two_hands: tuple[str, Path]
@@ -218,6 +219,7 @@ def test_a_cluster_of_separate_processes_gives_the_same_bytes(
         crew.check()
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("dask")
 def test_a_dask_worker_killed_in_the_middle_makes_no_difference(
     small: Scenario, expected: Any, two_hands: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
@@ -288,6 +290,7 @@ def test_a_scheduler_that_is_busy_for_a_while_is_waited_for(
                 runner.results([small], 40)
 
 
+@pytest.mark.slow
 def test_no_scheduler_and_no_workers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: Scenario
 ) -> None:

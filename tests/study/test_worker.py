@@ -14,6 +14,7 @@ import doubles
 import pytest
 
 from servsim.errors import AuditError
+from servsim.study import worker as worker_module
 from servsim.study.worker import Worker, WorkerDied
 
 
@@ -92,6 +93,19 @@ def test_killed_from_another_thread_while_it_works(worker: Worker) -> None:
         worker.kill()
         with pytest.raises(WorkerDied, match="killed by SIGKILL"):
             asked.result(timeout=5)
+
+
+def test_one_that_does_not_notice_that_it_may_go_is_ended(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else holds the pipe open by which it would notice."""
+    monkeypatch.setattr(worker_module, "GRACE", 0.2)
+    worker.ask((doubles.doubled, 1))
+    assert worker._process.stdin is not None
+    held = os.dup(worker._process.stdin.fileno())
+    worker.close()
+    os.close(held)
+    assert worker._process.returncode == -signal.SIGKILL
 
 
 OWNER = """

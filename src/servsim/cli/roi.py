@@ -49,8 +49,8 @@ def command(
     scenario = load_scenario(file, assignments, allow_outside)
     other = None if base is None else load_scenario(base, (), allow_outside)
     from ..decide import roi
-    from ..show.roi import print_roi, roi_plot
+    from ..show.roi import print_roi
 
     with asking(options) as settings:
         found = roi(scenario, base=other, reps=reps, **settings)
-    answer(found.summary, lambda screen: print_roi(found, screen), lambda: roi_plot(found), options)
+    answer(found.summary, lambda screen: print_roi(found, screen), found.plot.cash, options)

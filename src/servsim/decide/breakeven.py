@@ -294,8 +294,9 @@ def _check_base(until: Until, against: Scenario | None, both: bool) -> None:
 def _only(varies: Sequence[Vary]) -> Vary:
     if len(varies) > 1:
         raise wrong("vary", f"a break-even varies one path, got {len(varies)}")
-    if varies[0].path.partition(".")[0] == "targets":
-        raise wrong(varies[0].path, "a target changes nothing that happens; vary something else")
+    section = varies[0].path.partition(".")[0]
+    if section in ("targets", "claims", "futures"):
+        raise wrong(varies[0].path, f"a {section[:-1]} changes nothing that happens; vary something else")
     return varies[0]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..study.plotting import plots_of
 from ..study.result import jsonable
 from ..words import amount
 
@@ -74,6 +75,11 @@ class Returns:
     def invested(self) -> float:
         """All that the change costs over the horizon: one-off and running costs."""
         return self.one_off + self.running
+
+    @property
+    def plot(self) -> Any:
+        """The plots of this return: `plot.names` lists them, see docs/plots.md."""
+        return plots_of("ReturnsPlots", self)
 
     def value(self, measure: str) -> Mapping[str, float]:
         """Return the row of `outcome` of roi, npv, payback or saving. Raises KeyError for any other word."""

@@ -1,28 +1,20 @@
-"""A return on investment for people: the answer in words, the phases, the curve of the money."""
+"""A return on investment for people: the answer in words, the phases, the years."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from ..decide import Returns
-from ..decide.asking import Floats
 from ..decide.returns import SHARES
 from ..errors import printable
 from ..words import amount, with_interval
-from .plots import BLUE, GREY, PALETTE, fitted, style, value_unit
 from .terminal import new_table
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-__all__ = ["print_roi", "roi_plot"]
+__all__ = ["print_roi"]
 
 NOTE = "expected, 95 %: how well the mean is known; may fall, 95 %: the luck of the months included."
 SIZES = ((1e6, "million"), (1e3, "thousand"))
@@ -139,63 +131,3 @@ def _years(found: Returns) -> Table:
 def _money(value: float, size: float) -> str:
     """Return money without decimals; what rounds to nothing has no sign."""
     return f"{round(value / size) + 0:,}"
-
-
-# --- chart --------------------------------------------------------------------------------------------------
-
-
-def roi_plot(found: Returns) -> Figure:
-    """Return the money cumulated over the months with its interval, the phases and the payback."""
-    with style():
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(8.0, 4.6))
-        axes = figure.subplots()
-        lines = [_curve(found, name) for name in ("cumulated_low", "cumulated", "cumulated_high")]
-        size, word = value_unit("cost", float(np.abs(lines).max()), found.currency)
-        low, mean, high = (line / size for line in lines)
-        months = np.repeat(np.arange(found.horizon + 1), 2)[1:-1]
-        axes.fill_between(months, low, high, color=BLUE, alpha=0.18, linewidth=0, label="95 % interval")
-        axes.plot(months, mean, color=BLUE, label="savings less costs")
-        axes.axhline(0.0, color="#333333", linewidth=1.0)
-        _mark_payback(axes, found)
-        _mark_phases(axes, found)
-        axes.set_xlim(0, found.horizon)
-        axes.set_xticks(range(0, found.horizon + 1, max(1, math.ceil(found.horizon / 60)) * 6))
-        axes.set_xlabel("month")
-        axes.set_ylabel("cumulated" + (f" ({word})" if word else ""))
-        axes.set_title(f"{fitted(found.scenario, 60)}\nagainst {fitted(found.base, 60)}", pad=34)
-        axes.legend(loc="best")
-    return figure
-
-
-def _curve(found: Returns, name: str) -> Floats:
-    """Return a cumulated sum at the beginning of each month, its one-off cost paid, and at the end."""
-    end = found.months[name].to_numpy()
-    begin = np.concatenate([[0.0], end[:-1]]) - found.months["one_off"].to_numpy()
-    curve: Floats = np.column_stack([begin, end]).ravel()
-    return curve
-
-
-def _mark_payback(axes: Axes, found: Returns) -> None:
-    row = found.value("payback")
-    if math.isnan(row["mean"]):
-        return
-    high = found.horizon if math.isnan(row["high"]) else row["high"]
-    axes.plot([row["low"], high], [0.0, 0.0], color=PALETTE[1], linewidth=3.0, solid_capstyle="butt")
-    axes.plot([row["mean"]], [0.0], "o", color=PALETTE[1], label=f"paid back in month {row['mean']:.0f}")
-
-
-def _mark_phases(axes: Axes, found: Returns) -> None:
-    """Write the phases above the chart, by turns in two rows, a line where each begins."""
-    rows = found.phases.to_dict("records")
-    for i, row in enumerate(rows):
-        begin = row["first"] - 1
-        end = rows[i + 2]["first"] - 1 if i + 2 < len(rows) else found.horizon
-        if begin:
-            axes.axvline(begin, color=GREY, linewidth=0.8, linestyle=":")
-        width = max(4, int((end - begin) / found.horizon * 80))
-        axes.annotate(
-            fitted(str(row["phase"]), width), (begin, 1.0), (3, 16 - 12 * (i % 2)), ("data", "axes fraction"),
-            textcoords="offset points", color=GREY, fontsize=9.0,
-        )  # fmt: skip

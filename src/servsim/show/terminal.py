@@ -172,7 +172,7 @@ class _View:
 
     def says_something(self, measure: str, scopes: list[str]) -> bool:
         """Tell whether a measure is worth its place: some value exists and is not zero."""
-        means = [self.found[measure, scope].mean for scope in scopes]
+        means = [self.found[measure, scope].mean for scope in scopes if (measure, scope) in self.found]
         return measure in _ALWAYS or any(mean == mean and mean != 0 for mean in means)
 
 

@@ -10,6 +10,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -241,7 +242,8 @@ class Cluster(Crew):
 
     def close(self, *, at_once: bool) -> None:
         """Leave the cluster; it goes on without us."""
-        self._client.close(timeout=1 if at_once else self.PATIENCE)
+        with suppress(TimeoutError):  # whoever does not hear that we leave will notice
+            self._client.close(timeout=1 if at_once else self.PATIENCE)
 
     def _count(self) -> int | None:
         """Return the number of threads of all workers, None where the scheduler is there but too busy to answer."""

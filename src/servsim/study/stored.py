@@ -175,8 +175,8 @@ def read_result(folder: str | Path) -> StoredResult | StoredComparison:
     """Read the result of a run or of a comparison back from its folder, or from a study's.
 
     Raises:
-        InputError: the folder does not exist, or holds no such result.
-        RunError: a file is damaged, or a table is wanted that was not kept.
+        InputError: the folder does not exist, or holds no such result. So does asking for a table that was not kept.
+        RunError: a file is damaged.
     """
     found = read_any(folder)
     if isinstance(found, StoredClaims):
@@ -218,14 +218,16 @@ def _read_claims(folder: Path, about: Mapping[str, Any], summary: Mapping[str, A
 def _read_comparison(folder: Path, about: Mapping[str, Any], summary: Mapping[str, Any]) -> StoredComparison:
     table = _table(folder, "scenarios")
     names = tuple(map(str, table["scenario"]))
-    intervals = dict(list(_table(folder, "intervals").groupby("scenario", sort=False, observed=True)))
+    kept = (folder / "intervals.parquet").exists()  # a study may leave it out; who asks for it is told
+    parts = _table(folder, "intervals").groupby("scenario", sort=False, observed=True) if kept else ()
+    intervals = {name: part.drop(columns="scenario") for name, part in parts}
     results = tuple(
         StoredResult(
             scenario=load_text(str(text), folder / "scenarios.parquet"),
             about={**about, "reps": int(reps)},
             summary={"targets": [row for row in summary["targets"] if row["scenario"] == name]},
             folder=folder,
-            rows=intervals[name].drop(columns="scenario"),
+            rows=intervals.get(name),
         )
         for name, text, reps in zip(names, table["yaml"], table["reps"], strict=True)
     )
@@ -236,7 +238,7 @@ def _read_comparison(folder: Path, about: Mapping[str, Any], summary: Mapping[st
 def _table(folder: Path, name: str) -> pd.DataFrame:
     path = folder / f"{name}.parquet"
     if not path.exists():
-        raise RunError(f"{str(folder)!r} has no {path.name}: it was not kept")
+        raise InputError(f"{str(folder)!r} has no {path.name}: it was not kept")
     try:
         return pd.read_parquet(path)
     except (OSError, ValueError) as error:

@@ -23,6 +23,7 @@ __all__ = ["Worker", "WorkerDied", "main"]
 
 Buffer = memoryview  # what is read; pickles are read from it as from bytes
 LENGTH = 8  # bytes
+GRACE = 10.0  # seconds that a worker has to notice that it is not needed any more
 CODE = "from servsim.study.worker import main; main()"
 
 
@@ -78,7 +79,11 @@ class Worker:
             assert pipe is not None
             with suppress(OSError):  # it is dead already, and did not read what was left in the pipe
                 pipe.close()
-        self._process.wait()
+        try:
+            self._process.wait(GRACE)
+        except subprocess.TimeoutExpired:  # somebody else holds its pipe open, so it does not notice
+            self._process.kill()
+            self._process.wait()
 
     def _obituary(self) -> str:
         self.close()

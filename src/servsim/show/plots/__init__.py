@@ -25,6 +25,7 @@ from .house import (
 )
 
 if TYPE_CHECKING:
+    from .cash import cash
     from .comparison import curve, differences
     from .contacts import time_spent, wait_distribution, wait_quantiles, where_time_goes
     from .decide import breakeven, sobol, tornado
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         ComparisonPlots,
         Plots,
         ResultPlots,
+        ReturnsPlots,
         SobolPlots,
         TornadoPlots,
         WarmupPlots,
@@ -51,11 +53,13 @@ __all__ = [
     "ComparisonPlots",
     "Plots",
     "ResultPlots",
+    "ReturnsPlots",
     "SobolPlots",
     "TornadoPlots",
     "WarmupPlots",
     "arrivals_staffing",
     "breakeven",
+    "cash",
     "check_plot_path",
     "cost",
     "curve",
@@ -88,7 +92,8 @@ _HOMES = {
     **dict.fromkeys(("breakeven", "sobol", "tornado"), "decide"),
     **dict.fromkeys(("flow", "paths_of"), "sankey"),
     **dict.fromkeys(("Plots", "ResultPlots", "ComparisonPlots", "TornadoPlots", "SobolPlots"), "methods"),
-    **dict.fromkeys(("BreakEvenPlots", "WarmupPlots"), "methods"),
+    **dict.fromkeys(("BreakEvenPlots", "ReturnsPlots", "WarmupPlots"), "methods"),
+    "cash": "cash",
     "cost": "money",
     "warmup": "steady",
 }

@@ -212,7 +212,7 @@ def frame(
         panels: how many.
         grid: more for `Figure.subplots`, such as `sharex`.
     """
-    from matplotlib.figure import Figure
+    from .figure import Figure
 
     figure = Figure(figsize=(WIDTH, height))
     axes = figure.subplots(panels, squeeze=False, **grid)[:, 0]

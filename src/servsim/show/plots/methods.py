@@ -13,6 +13,7 @@ import pandas as pd
 from ...decide.asking import number_of, unit_of
 from ...errors import InputError, did_you_mean, listed
 from ...words import clock_time
+from .cash import cash
 from .comparison import MAIN, check_path, curve, differences
 from .contacts import time_spent, wait_distribution, wait_quantiles, where_time_goes
 from .decide import breakeven, sobol, tornado
@@ -24,7 +25,7 @@ from .steady import warmup
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from ...decide import BreakEven, Sobol, Tornado
+    from ...decide import BreakEven, Returns, Sobol, Tornado
     from ...scenario.model import Model, Target
     from ...study import Comparison, Result, Warmup
 
@@ -33,6 +34,7 @@ __all__ = [
     "ComparisonPlots",
     "Plots",
     "ResultPlots",
+    "ReturnsPlots",
     "SobolPlots",
     "TornadoPlots",
     "WarmupPlots",
@@ -309,6 +311,24 @@ class BreakEvenPlots(Plots):
     def curve(self) -> Figure:
         """Draw the margin and where it is zero."""
         return breakeven(self._found)
+
+
+class ReturnsPlots(Plots):
+    """The plot of a return on investment."""
+
+    def __init__(self, found: Returns) -> None:
+        self._found = found
+
+    def cash(self) -> Figure:
+        """Draw the money cumulated over the months, the phases and the payback."""
+        found, row = self._found, self._found.value("payback")
+        return cash(
+            found.months,
+            found.phases,
+            payback=(row["mean"], row["low"], row["high"]),
+            currency=found.currency,
+            title=f"{found.scenario} against {found.base}",
+        )
 
 
 class WarmupPlots(Plots):

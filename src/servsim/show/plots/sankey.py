@@ -51,7 +51,7 @@ def paths_of(contacts: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     keys = ["replication", "case"]
     pools = (
         took.loc[by_agent, keys]
-        .assign(pool=who[by_agent].str.partition("/")[0])
+        .assign(pool=who[by_agent].str.replace("/.*", "", regex=True))
         .groupby(keys, sort=False)["pool"]
     )
     bots = took.loc[~by_agent, keys].assign(bot=who[~by_agent]).groupby(keys, sort=False)["bot"]

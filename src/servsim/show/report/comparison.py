@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from ...catalogue import CATALOGUE
+from ...errors import InputError
 from ...study.stored import StoredComparison, StoredResult
 from ...study.verdict import in_time
 from ..comparison import View, gain_text, main_rows, meaning
@@ -351,14 +353,21 @@ def _pictures(comparison: StoredComparison) -> Iterator[Picture]:
     yield from _curves(comparison)
     if count <= MOST_SIDE_BY_SIDE:
         yield Picture("Cost by kind", "What the money goes into, scenario by scenario.", plot.cost)
-    if count <= MOST_OVER_TIME:
-        for name, result in zip(comparison.names, comparison.results, strict=True):
-            if any(period != "run" for period in result.intervals["period"].unique()):
-                yield Picture(
-                    f"Service level over time: {name}",
-                    "The share answered in time; the band is the 95 % interval, the dashed line the target.",
-                    result.plot.service_level,
-                )
+    for name, result in (
+        zip(comparison.names, comparison.results, strict=True) if count <= MOST_OVER_TIME else ()
+    ):
+        yield Picture(
+            f"Service level over time: {name}",
+            "The share answered in time; the band is the 95 % interval, the dashed line the target.",
+            partial(_over_time, result),
+        )
+
+
+def _over_time(result: StoredResult) -> Any:
+    """Draw a service level. Raises InputError where days and intervals were not measured."""
+    if all(period == "run" for period in result.intervals["period"].unique()):
+        raise InputError("neither days nor intervals were measured")
+    return result.plot.service_level()
 
 
 def _curves(comparison: StoredComparison) -> Iterator[Picture]:
@@ -370,14 +379,10 @@ def _curves(comparison: StoredComparison) -> Iterator[Picture]:
     wanted += [(one.measure, f"{one.scope}:{one.name}" if one.name else "total") for one in model.targets]
     for measure, scope in list(dict.fromkeys(wanted))[:MOST_CURVES]:
         words = measure_words(measure, scope)
-
-        def draw(measure: str = measure, scope: str = scope) -> Any:
-            return comparison.plot.curve(measure, scope)
-
         yield Picture(
             f"{words[0].upper()}{words[1:]} over the values",
             "A point a value with its 95 % interval; where a bound is crossed is marked.",
-            draw,
+            partial(comparison.plot.curve, measure, scope),
         )
 
 
