@@ -24,8 +24,9 @@ from servsim.show.report.elements import Numbers, joined, tag
 from servsim.show.report.run import _headline as run_headline
 from servsim.show.report.words import arrivals, hours, measure_words, staff, target_words, time_words
 from servsim.study import sweep
-from servsim.study.stored import StoredClaims, read_any, read_result
+from servsim.study.stored import StoredClaims, StoredComparison, read_any, read_result
 
+pytestmark = pytest.mark.xdist_group("report")  # the folders are made once
 NAME = """小店 <script>alert("1")</script> & 'quotes' ]]>"""
 SCENARIO = f"""
 servsim: 1
@@ -237,6 +238,20 @@ def test_the_command_on_the_page_repeats_the_run(pages: dict[str, str], folders:
     assert json.loads(again.stdout) == json.loads(
         (folders["run"] / "summary.json").read_text(encoding="utf-8")
     )
+
+
+def test_tables_that_were_not_kept_are_done_without(
+    pages: dict[str, str], folders: dict[str, Path], tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(folders["compare"], copy)
+    (copy / "result" / "intervals.parquet").unlink()
+    page = report(copy)
+    assert wrong_numbers(page, summary_of(copy)) == [] and outside(page) == []
+    assert 1 <= page.count("<figure>") < pages["compare"].count("<figure>")
+    stored = read_result(copy)
+    assert isinstance(stored, StoredComparison)
+    assert "was not kept" in wrong(lambda: stored.results[0].intervals)
 
 
 # --- the file ---------------------------------------------------------------------------------------------

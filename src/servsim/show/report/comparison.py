@@ -52,7 +52,7 @@ def comparison_report(comparison: StoredComparison) -> str:
         "customers in all.",
     ]
     sections = [
-        Section("targets", "Targets", list(_targets(view))),
+        Section("targets", "Targets and money" if view.many else "Targets", list(_targets(view))),
         Section("money", "Money", list(_money(view))),
         Section("differences", "Differences", list(_differences(view))),
         Section("pictures", "Pictures", pictures(_pictures(comparison))),
@@ -82,6 +82,11 @@ class _View:
         self.targets = {
             (row["scenario"], row["text"]): n for n, row in enumerate(comparison.summary["targets"])
         }
+
+    @property
+    def many(self) -> bool:
+        """Tell whether there are too many scenarios to tell of one by one."""
+        return len(self.comparison.names) > FEW
 
     @property
     def texts(self) -> dict[str, str]:
@@ -135,10 +140,16 @@ def _headline(view: _View, lines: Sequence[str]) -> tuple[Markup | str, list[int
     """
     if len(view.others) == 1:
         return _of_two(view, lines), []
+    telling = (
+        "The cheapest",
+        "Selected by",
+        *(() if view.many else ("None ",)),
+    )  # of many that is a list of names
     for n, line in enumerate(lines):
-        if line.startswith(("The cheapest", "Selected by", "None ")):
+        if line.startswith(telling):
             return line, [n]
-    return (lines[-1] if lines else "Nothing to judge by: neither targets nor costs."), [len(lines) - 1]
+    place = 0 if view.many else len(lines) - 1
+    return (lines[place] if lines else "Nothing to judge by: neither targets nor costs."), [place]
 
 
 def _of_two(view: _View, lines: Sequence[str]) -> str:
@@ -188,7 +199,7 @@ def _targets(view: _View) -> Iterator[Markup]:
     if not view.targets:
         yield tag("p", "The scenarios name no targets.")
         return
-    if len(view.comparison.names) > FEW:
+    if view.many:
         yield _overview(view)
     else:
         rows = [
@@ -272,7 +283,7 @@ def _futures(view: _View) -> Markup:
 def _money(view: _View) -> Iterator[Markup]:
     """Yield the cost by kind: the base's, and what the others cost more or less."""
     names = [view.comparison.names[n] for n in view.others]
-    if len(names) > FEW - 1:
+    if view.many:
         return  # the overview tells of the cost
     kinds = [*KINDS_OF_COST, "cost", "cost_per_contact", "cost_per_resolution"]
     rows = []
@@ -305,8 +316,9 @@ def _difference(view: _View, row: dict[str, Any] | None) -> Markup:
 
 def _differences(view: _View) -> Iterator[Markup]:
     """Yield a table for each scenario: the measures that targets name, and the main ones that surely differ."""
-    if len(view.others) > FEW - 1:
+    if view.many or not view.others:
         return
+    tables = []
     for number in view.others:
         name = view.comparison.names[number]
         rows = [row for row in view.rows if row["scenario"] == name]
@@ -314,11 +326,10 @@ def _differences(view: _View) -> Iterator[Markup]:
         cells = [_cells(view, row) for row in shown if meaning(row) != "the same"]
         headings = ["measure", "", view.base, "now", "difference", "same customers"]
         if cells:
-            yield table(f"{name} against {view.base}", headings, cells, texts=2)
-        else:
-            yield tag(
-                "p", f"{name}: neither what targets name nor any main measure differs from {view.base}."
-            )
+            tables.append(table(f"{name} against {view.base}", headings, cells, texts=2))
+    yield from tables
+    if not tables:
+        yield tag("p", f"Neither what targets name nor any main measure differs from {view.base}.")
 
 
 def _cells(view: _View, row: Any) -> list[Markup]:
@@ -394,7 +405,7 @@ def _assumptions(comparison: StoredComparison) -> Iterator[Markup]:
     yield warnings([line for one in comparison.summary["scenarios"] for line in one["warnings"]])
     others = [name for n, name in enumerate(comparison.names) if n != comparison.base]
     rows = comparison.summary["changes"]
-    if len(others) <= FEW - 1:
+    if len(comparison.names) <= FEW:
         for name in others:
             of = f"What changes in {name}" if len(others) > 1 else "What changes"
             yield changes([row for row in rows if row["scenario"] == name], base, of)
