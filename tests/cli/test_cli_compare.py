@@ -403,11 +403,11 @@ def test_differences_are_readable(difference: float, half_width: float, unit: st
 def test_better_is_what_the_catalogue_says(shop: Comparison) -> None:
     """A plain look at each shown row: the word follows from the interval and the measure's better side."""
     from servsim.catalogue import CATALOGUE
-    from servsim.show.comparison import _word
+    from servsim.show.comparison import meaning
 
     words = set()
     for row in shop.differences[shop.differences["period"] == "run"].to_dict("records"):
-        word, better = _word(row), CATALOGUE[row["measure"]].better
+        word, better = meaning(row), CATALOGUE[row["measure"]].better
         words.add(word)
         if word in ("better", "worse"):
             good = row["low"] > 0 if better == "more" else row["high"] < 0
@@ -419,10 +419,12 @@ def test_better_is_what_the_catalogue_says(shop: Comparison) -> None:
 
 
 def test_more_of_a_plain_count_is_neither_better_nor_worse() -> None:
-    from servsim.show.comparison import _word
+    from servsim.show.comparison import meaning
 
     row = {"base": 9.0, "value": 5.0, "difference": -4.0, "half_width": 1.0, "low": -5.0, "high": -3.0}
-    words = {name: _word({**row, "measure": name}) for name in ("answered", "lost_customers", "cost", "fcr")}
+    words = {
+        name: meaning({**row, "measure": name}) for name in ("answered", "lost_customers", "cost", "fcr")
+    }
     assert words == {"answered": "lower", "lost_customers": "lower", "cost": "better", "fcr": "worse"}
 
 
@@ -499,12 +501,12 @@ def test_of_many_precisions_a_table_tells_what_they_take(shop: Comparison) -> No
 
 
 def test_rounding_is_no_difference() -> None:
-    from servsim.show.comparison import _word
+    from servsim.show.comparison import meaning
 
     row = {"measure": "offered_load", "base": 0.25, "value": 0.25, "half_width": 1e-18}
-    assert _word({**row, "difference": -4e-18, "low": -5e-18, "high": -3e-18}) == "the same"
+    assert meaning({**row, "difference": -4e-18, "low": -5e-18, "high": -3e-18}) == "the same"
     sabotage = {**row, "difference": -4e-8, "half_width": 1e-8, "low": -5e-8, "high": -3e-8}
-    assert _word(sabotage) == "lower"
+    assert meaning(sabotage) == "lower"
 
 
 def test_a_long_table_of_scenarios_is_cut_to_the_most_telling(

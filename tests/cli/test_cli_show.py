@@ -66,9 +66,9 @@ def test_amounts_and_given_durations() -> None:
 
 
 def test_tables_name_measures_that_exist_for_their_kind() -> None:
-    for kind, (_, measures) in terminal._TABLES.items():
+    for kind, (_, measures) in terminal.SCOPE_TABLES.items():
         assert all(kind in CATALOGUE[measure].scopes for measure in measures)
-    for measures in (terminal._CUSTOMERS, terminal._MONEY):
+    for measures in (terminal.CUSTOMERS, terminal.MONEY):
         assert all("total" in CATALOGUE[measure].scopes for measure in measures)
 
 

@@ -16,7 +16,7 @@ from .group import LazyGroup
 __all__ = ["cli", "main"]
 
 COMMANDS = (
-    *("new", "check", "run", "compare", "sweep", "study", "runs", "query", "plot"),
+    *("new", "check", "run", "compare", "sweep", "study", "runs", "query", "plot", "report"),
     *("sensitivity", "breakeven", "claims", "roi", "warmup", "batches"),
     *("resolve", "schema", "measures", "engines"),
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from .group import DONE, MISSED
+from .group import DONE, MISSED, as_typed
 from .options import RUN, console, json_option, run_options
 from .progress import watch
 
@@ -75,7 +75,7 @@ def command(
         settings = {name: options[name] for name in RUN}
         found = claims(*paths, reps=reps, breakeven_reps=breakeven_reps, progress=progress, **settings)
     if out is not None:
-        found.save(out, overwrite=force)
+        found.save(out, overwrite=force, command=as_typed())
         if not quiet:
             click.echo(f"written to {out}", err=True)
     if as_json:

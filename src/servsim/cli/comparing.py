@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from .group import DONE, KEPT, MISSED, drop_stdout
+from .group import DONE, KEPT, MISSED, as_typed, drop_stdout
 from .options import console, json_option, load_scenario, many
 from .progress import watch
 
@@ -285,6 +285,7 @@ def _run(study: Study, how: How) -> Comparison:
             jobs=how.jobs,
             cluster=how.cluster,
             overwrite=how.force,
+            command=as_typed(),
             progress=progress,
         )
     del meta[KEPT]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -22,11 +23,13 @@ __all__ = [
     "MISSED",
     "WRONG_INPUT",
     "LazyGroup",
+    "as_typed",
     "check_interrupt",
     "drop_stdout",
 ]
 
 DONE, MISSED, WRONG_INPUT, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
+TYPED = "servsim.typed"  # in a context's `meta`: the words of the command line
 KEPT = "servsim.kept"  # in a context's `meta`: a function that tells what a run that ends early leaves behind
 
 
@@ -36,6 +39,11 @@ class LazyGroup(click.Group):
     def __init__(self, *args: Any, commands_in: str, names: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.commands_in, self.names = commands_in, tuple(names)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep the words as they were typed, for `as_typed`."""
+        ctx.meta[TYPED] = tuple(args)
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order in which a newcomer needs them."""
@@ -85,6 +93,11 @@ class LazyGroup(click.Group):
             if status == FAILED and KEPT in ctx.meta:
                 click.echo(ctx.meta[KEPT](), err=True)
         ctx.exit(status or DONE)
+
+
+def as_typed() -> str:
+    """Return the command that is under way as a shell takes it: what a result's folder says it was made by."""
+    return shlex.join(["servsim", *click.get_current_context().meta.get(TYPED, ())])
 
 
 _heard: list[int] = []  # interrupts of this process; Python loses those that fall into some callbacks

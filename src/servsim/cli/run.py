@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .group import DONE, MISSED, drop_stdout
+from .group import DONE, MISSED, as_typed, drop_stdout
 from .options import console, json_option, load_scenario, run_options, scenario_options
 from .progress import watch
 
@@ -126,7 +126,7 @@ def command(
             progress=progress,
         )
     if out is not None:
-        result.save(out, overwrite=force, audit=audit)
+        result.save(out, overwrite=force, audit=audit, command=as_typed())
     try:
         _report(result, audit, as_json, quiet)
     except BrokenPipeError:

@@ -31,7 +31,7 @@ from .asking import Asked, Floats, Settings, asking, read_varies, wrong
 from .breakeven import BreakEven, breakeven
 from .cases import Case, cases_in
 
-__all__ = ["VERDICTS", "Claims", "claims"]
+__all__ = ["VERDICTS", "Claims", "claims", "in_words"]
 
 VERDICTS = ("holds", "fails", "cannot tell", "not measured")
 DUST = 1e-9  # of the size of what is compared: nearer to the promise than that is rounding
@@ -115,7 +115,7 @@ class Claims:
         )
         return found
 
-    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+    def save(self, folder: str | Path, *, overwrite: bool = False, command: str = "") -> Path:
         """Write the claims into a new folder, complete or not at all; see `servsim.study.store`."""
         from ..study.store import save_claims
 
@@ -125,7 +125,9 @@ class Claims:
             for role, one in (("base", case.base), ("scenario", case.other))
         ]
         scenarios = pd.DataFrame(rows, columns=["case", "role", "scenario", "digest", "yaml"])
-        return save_claims(self.table, scenarios, self.summary(), folder, overwrite=overwrite)
+        return save_claims(
+            self.table, scenarios, self.summary(), folder, overwrite=overwrite, command=command
+        )
 
 
 def claims(
@@ -408,14 +410,15 @@ def found_text(row: Mapping[Any, Any]) -> str:
     if math.isnan(row["found"]):
         return "–"
     words = [
-        _in_words(row[key], row["kind"], CATALOGUE[row["measure"]].unit) for key in ("found", "low", "high")
+        in_words(row[key], row["kind"], CATALOGUE[row["measure"]].unit) for key in ("found", "low", "high")
     ]
     if not math.isfinite(row["high"] - row["low"]):
         return words[0]
     return f"{words[0]} ({words[1]} … {words[2]})"
 
 
-def _in_words(value: float, kind: str, unit: str) -> str:
+def in_words(value: float, kind: str, unit: str) -> str:
+    """Return a number of a claim's row (`found`, `low`, `high`), which is of that kind, as people read it."""
     if kind == "relative":
         return f"{100 * value:+,.1f}%" if math.isfinite(value) else "–"
     return amount(value, unit) if kind == "level" else difference_text(value, math.nan, unit)

@@ -20,7 +20,7 @@ from .load import Scenario
 from .model import Model
 from .targets import BOUNDS, Judged
 
-__all__ = ["NOTHING", "Difference", "differences"]
+__all__ = ["NOTHING", "Difference", "differences", "readable"]
 
 NOTHING = "-"  # stands for a part that is not there
 APART = ("name", "claims", "futures", "roi")  # what is said of a scenario changes nothing that happens
@@ -57,6 +57,12 @@ def differences(base: Scenario, other: Scenario) -> list[Difference]:
         resolved.append({key: part for key, part in scenario.resolved().items() if key not in APART})
         documents.append({key: part for key, part in scenario.document.data.items() if key not in APART})
     return _Walk((base.model, other.model)).compare((), resolved[0], resolved[1], documents[0], documents[1])
+
+
+def readable(scenario: Scenario) -> dict[str, Any]:
+    """Return the resolved form with every value as people write it: `4 min`, `80%`, `24/h`; all values are texts."""
+    found: dict[str, Any] = _Walk((scenario.model, scenario.model)).readable((), scenario.resolved())
+    return found
 
 
 class _Walk:

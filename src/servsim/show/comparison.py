@@ -18,11 +18,12 @@ from ..stats import bonferroni, mean_interval
 from ..study import Comparison, Result
 from ..study.doubt import more_replications
 from ..study.result import LEVEL
+from ..study.stored import StoredComparison
 from ..study.verdict import MANY, in_time
 from ..words import amount, difference_text, with_interval
 from .terminal import new_table
 
-__all__ = ["View", "blocks", "print_comparison"]
+__all__ = ["KINDS", "View", "blocks", "gain_text", "main_rows", "meaning", "print_comparison"]
 
 WIDE = 72  # columns of a terminal from which on the gain of common random numbers has room
 FEW = 6  # scenarios that get tables of their own; more get a row each
@@ -199,7 +200,7 @@ def _differences(comparison: Comparison, number: int, view: View, width: int) ->
     """Yield the differences of one scenario from the base, and how many more there are."""
     name, base = comparison.names[number], comparison.names[comparison.base]
     rows = [row for row in _rows(comparison, view) if row["scenario"] == name]
-    shown = _shown(rows, comparison, view)
+    shown = main_rows(rows, comparison, view)
     title = "Differences"
     if len(comparison.others) > 1:
         title = f"{name} against {base}"
@@ -207,7 +208,7 @@ def _differences(comparison: Comparison, number: int, view: View, width: int) ->
         yield _difference_table(title + _over(comparison, shown, view), shown, width)
     else:
         yield Text(f"{title}: none of the measures asked for.", style="dim")
-    hidden = sum(_word(row) in ("better", "worse", "higher", "lower") for row in rows if row not in shown)
+    hidden = sum(meaning(row) in ("better", "worse", "higher", "lower") for row in rows if row not in shown)
     if hidden and not (view.measures or view.scopes):
         more = "1 more measure differs" if hidden == 1 else f"{hidden} more measures differ"
         yield Text(f"{more} for sure, of channels, queues, pools and the like: --all shows them", style="dim")
@@ -218,7 +219,7 @@ def _differences_by_measure(comparison: Comparison, view: View, width: int) -> I
     names = {comparison.names[number] for number in _most_telling(comparison)}
     rows = [row for row in _rows(comparison, view) if row["scenario"] in names]
     shown: dict[tuple[str, str], list[Row]] = {}
-    for row in _shown(rows, comparison, view):
+    for row in main_rows(rows, comparison, view):
         shown.setdefault((row["measure"], row["scope"]), []).append(row)
     for (measure, scope), of_measure in shown.items():
         what = f"{measure} {scope}".removesuffix(" total")
@@ -241,7 +242,7 @@ def _rows(comparison: Comparison, view: View) -> list[Row]:
     return list(table[(table["period"] == view.period) & (table["n"] > 0)].to_dict("records"))
 
 
-def _shown(rows: list[Row], comparison: Comparison, view: View) -> list[Row]:
+def main_rows(rows: list[Row], comparison: Comparison | StoredComparison, view: View) -> list[Row]:
     """Return the rows to show: those asked for; else targets', main ones that surely differ, and money.
 
     Means of times over live channels and messages together are seconds and days in one: they are shown by channel.
@@ -267,7 +268,7 @@ def _shown(rows: list[Row], comparison: Comparison, view: View) -> list[Row]:
     ]
 
 
-def _main(comparison: Comparison) -> list[tuple[str, str]]:
+def _main(comparison: Comparison | StoredComparison) -> list[tuple[str, str]]:
     """Return the main measures with their scopes: of all, or of each channel where all together say little."""
     channels = {
         name: one.type
@@ -283,7 +284,7 @@ def _main(comparison: Comparison) -> list[tuple[str, str]]:
     ]
 
 
-def _judged(comparison: Comparison) -> list[tuple[str, str]]:
+def _judged(comparison: Comparison | StoredComparison) -> list[tuple[str, str]]:
     """Return the measures and scopes that some target names."""
     targets = [target for result in comparison.results for target in result.scenario.model.targets]
     return [(one.measure, f"{one.scope}:{one.name}" if one.name else one.scope) for one in targets]
@@ -303,7 +304,7 @@ def _is_sure(row: Row) -> bool:
     return bool((row["low"] > 0 or row["high"] < 0) and not _is_same(row))
 
 
-def _word(row: Row) -> str:
+def meaning(row: Row) -> str:
     """Return what a difference means."""
     if _is_same(row):
         return "the same"
@@ -330,7 +331,7 @@ def _difference_table(title: str, rows: Sequence[Row], width: int, key: str = "m
     if width >= WIDE:
         table.add_column("same\ncustomers", justify="right", no_wrap=True)
     for row in rows:
-        unit, word = CATALOGUE[row["measure"]].unit, _word(row)
+        unit, word = CATALOGUE[row["measure"]].unit, meaning(row)
         label = Text(row[key])
         if key == "measure" and row["scope"] != "total":
             label.append(f" {row['scope']}", style="dim")
@@ -339,13 +340,13 @@ def _difference_table(title: str, rows: Sequence[Row], width: int, key: str = "m
             amount(row["base"], unit),
             difference_text(row["difference"], row["half_width"], unit) if word != "the same" else "0",
             Text(word, style=COLOURS.get(word, "")),
-            "" if word == "the same" else _factor(row["variance_ratio"]),
+            "" if word == "the same" else gain_text(row["variance_ratio"]),
         ]
         table.add_row(*cells[: len(table.columns)])
     return table
 
 
-def _factor(ratio: float) -> str:
+def gain_text(ratio: float) -> str:
     """Return `×12`, by how much the same customers shrink the variance of a difference."""
     if math.isnan(ratio):
         return ""

@@ -19,10 +19,10 @@ from ..study.doubt import more_replications
 from ..study.verdict import precision_told
 from ..words import amount, with_interval
 
-__all__ = ["new_table", "print_result"]
+__all__ = ["CUSTOMERS", "MONEY", "SCOPE_TABLES", "new_table", "print_result"]
 
 # kind of scope: title of its table, and measures with their short headings
-_TABLES: dict[str, tuple[str, dict[str, str]]] = {
+SCOPE_TABLES: dict[str, tuple[str, dict[str, str]]] = {
     "channel": (
         "Channels",
         {
@@ -83,7 +83,7 @@ _DAYS = {
     "abandonment": "abandoned",
     "occupancy": "occupancy",
 }
-_CUSTOMERS = {
+CUSTOMERS = {
     "customers": "customers",
     "fcr": "solved at first contact",
     "contacts_per_customer": "contacts per customer",
@@ -93,7 +93,7 @@ _CUSTOMERS = {
     "churned_customers": "leave for good",
     "churn": "share that leaves for good",
 }
-_MONEY = {
+MONEY = {
     "cost_labour": "labour",
     "cost_bot": "bots",
     "cost_contact": "channel fees",
@@ -128,14 +128,14 @@ def print_result(result: Result, console: Console, each: str = "replication") ->
     console.print(f"{replications}, seed {result.seed}, engine {result.engine}", style="dim", highlight=False)
     if len(result.targets):
         _print(console, _targets_table(result, console.width))
-    for kind, (title, measures) in _TABLES.items():
+    for kind, (title, measures) in SCOPE_TABLES.items():
         for table in _scope_tables(view, kind, title, measures, console.width):
             _print(console, table)
     for table in _day_tables(result, console.width):
         _print(console, table)
     currency = result.scenario.model.currency
-    _print(console, _list_table(view, "Customers", _CUSTOMERS))
-    _print(console, _list_table(view, f"Money ({currency})" if currency else "Money", _MONEY))
+    _print(console, _list_table(view, "Customers", CUSTOMERS))
+    _print(console, _list_table(view, f"Money ({currency})" if currency else "Money", MONEY))
     for i, note in enumerate(_notes(view, each)):
         console.print(f"{'' if i else chr(10)}Note: {note}", style="yellow", highlight=False)
 

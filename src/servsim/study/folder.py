@@ -39,7 +39,9 @@ class Kept:
 
 
 @contextmanager
-def opened(folder: str | Path | None, study: Study, *, overwrite: bool = False) -> Iterator[Kept]:
+def opened(
+    folder: str | Path | None, study: Study, *, overwrite: bool = False, command: str = ""
+) -> Iterator[Kept]:
     """Open a study's folder for as long as it runs; without a folder everything is in memory alone.
 
     Raises:
@@ -60,6 +62,7 @@ def opened(folder: str | Path | None, study: Study, *, overwrite: bool = False) 
                 overwrite=True,
                 tables=study.outputs,
                 definition=study.definition(),
+                command=command,
             )
 
         yield Kept(shelf, keep)

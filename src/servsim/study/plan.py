@@ -141,6 +141,7 @@ class Study:
         jobs: int | None = None,
         cluster: str | None = None,
         overwrite: bool = False,
+        command: str = "",
         progress: Progress | None = None,
     ) -> Comparison:
         """Run the study and return what came out.
@@ -152,6 +153,7 @@ class Study:
             jobs: processes to work with; None for as many as pay.
             cluster: address of a Dask scheduler.
             overwrite: replace the folder's result where it is that of another study.
+            command: the command line that asked for it, for the folder's run.json; empty where none did.
             progress: is called now and then with (replications computed, replications to compute).
 
         Raises:
@@ -161,7 +163,7 @@ class Study:
         from .folder import opened
 
         with (
-            opened(folder, self, overwrite=overwrite) as kept,
+            opened(folder, self, overwrite=overwrite, command=command) as kept,
             Runner(
                 seed=self.seed,
                 engine=engine,

@@ -241,11 +241,13 @@ class Result:
         }
         return {key: jsonable(part) for key, part in about.items()}
 
-    def save(self, folder: str | Path, *, overwrite: bool = False, audit: bool = False) -> Path:
+    def save(
+        self, folder: str | Path, *, overwrite: bool = False, audit: bool = False, command: str = ""
+    ) -> Path:
         """Write the result into a new folder, complete or not at all; see `servsim.study.store`."""
         from .store import save
 
-        return save(self, folder, overwrite=overwrite, audit=audit)
+        return save(self, folder, overwrite=overwrite, audit=audit, command=command)
 
 
 def _margin(target: Target, found: Interval) -> Interval:

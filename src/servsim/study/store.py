@@ -3,7 +3,7 @@
 Of a run:
 
     scenario.yaml       the scenario, resolved; running it with the same seed gives the same bytes
-    run.json            seed, replications, engine, versions, digest of the scenario, timing
+    run.json            seed, replications, engine, versions, digest of the scenario, timing, command
     measures.parquet    replication, measure, scope, period, value
     intervals.parquet   measure, scope, period, mean, half_width, low, high, n, std
     contacts.parquet    every contact, where asked for
@@ -13,7 +13,7 @@ Of a run:
 Of a comparison:
 
     scenarios.parquet   scenario, the paths varied, digest, reps, yaml (the scenario, resolved)
-    run.json            seed, engine, versions, definition (hash of the study), timing
+    run.json            seed, engine, versions, definition (hash of the study), timing, command
     measures.parquet    scenario, replication, measure, scope, period, value
     intervals.parquet   scenario, measure, scope, period, mean, half_width, low, high, n, std
     differences.parquet, targets.parquet, changes.parquet   the comparison's tables
@@ -23,10 +23,10 @@ Of claims:
 
     claims.parquet      a row a claim (`servsim.decide.Claims.table`)
     scenarios.parquet   case, role (base or scenario), scenario, digest, yaml (the scenario, resolved)
-    run.json            seed, replications, versions
+    run.json            seed, replications, versions, command
     summary.json        what `--json` prints
 
-Only run.json holds what differs between two identical runs: when and how long.
+Only run.json holds what differs between two identical runs: when, how long, and by which command.
 """
 
 from __future__ import annotations
@@ -108,13 +108,15 @@ def check_folder(folder: str | Path, *, overwrite: bool = False) -> Path:
     return path
 
 
-def save(result: Result, folder: str | Path, *, overwrite: bool = False, audit: bool = False) -> Path:
+def save(
+    result: Result, folder: str | Path, *, overwrite: bool = False, audit: bool = False, command: str = ""
+) -> Path:
     """Write a run's result into a folder and return its full path; errors are those of `write_whole`.
 
-    With `audit` the summary holds the self-audit as well.
+    With `audit` the summary holds the self-audit as well; run.json tells the `command` that made it, if one did.
     """
     path = check_folder(folder, overwrite=overwrite)
-    return write_whole(path, lambda fresh: _write_result(result, fresh, audit), overwrite=overwrite)
+    return write_whole(path, lambda fresh: _write_result(result, fresh, audit, command), overwrite=overwrite)
 
 
 def save_comparison(
@@ -124,6 +126,7 @@ def save_comparison(
     overwrite: bool = False,
     tables: Collection[str] = TABLES,
     definition: str = "",
+    command: str = "",
 ) -> Path:
     """Write a comparison into a folder and return its full path; errors are those of `write_whole`.
 
@@ -133,11 +136,12 @@ def save_comparison(
         overwrite: replace the result that lies there.
         tables: those of TABLES that are wanted.
         definition: hash of the study that gave the comparison.
+        command: the command line that made it, for run.json; empty where none did.
     """
     path = check_folder(folder, overwrite=overwrite)
 
     def write(fresh: Path) -> None:
-        _write_comparison(comparison, fresh, tables, definition)
+        _write_comparison(comparison, fresh, tables, definition, command)
 
     return write_whole(path, write, overwrite=overwrite)
 
@@ -149,6 +153,7 @@ def save_claims(
     folder: str | Path,
     *,
     overwrite: bool = False,
+    command: str = "",
 ) -> Path:
     """Write what came of claims into a folder and return its full path; errors are those of `write_whole`."""
     path = check_folder(folder, overwrite=overwrite)
@@ -160,7 +165,7 @@ def save_claims(
             "reps": summary["reps"],
             "versions": versions(),
         }
-        write_json(about, fresh / "run.json")
+        write_json(about | _made_by(command), fresh / "run.json")
         write_json(summary, fresh / "summary.json")
         _write_table(table, fresh / "claims.parquet")
         _write_table(scenarios, fresh / "scenarios.parquet")
@@ -211,9 +216,9 @@ def _put_in_place(fresh: Path, path: Path, *, overwrite: bool) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _write_result(result: Result, folder: Path, audit: bool) -> None:
+def _write_result(result: Result, folder: Path, audit: bool, command: str) -> None:
     (folder / "scenario.yaml").write_text(result.scenario.to_yaml(), encoding="utf-8", newline="\n")
-    write_json(_about(result), folder / "run.json")
+    write_json(_about(result) | _made_by(command), folder / "run.json")
     write_json(result.summary(audit=audit), folder / "summary.json")
     _write_measures([("", result)], folder / "measures.parquet")
     _write_table(result.intervals, folder / "intervals.parquet")
@@ -223,7 +228,9 @@ def _write_result(result: Result, folder: Path, audit: bool) -> None:
         _write_table(result.events, folder / "events.parquet")
 
 
-def _write_comparison(comparison: Comparison, folder: Path, tables: Collection[str], definition: str) -> None:
+def _write_comparison(
+    comparison: Comparison, folder: Path, tables: Collection[str], definition: str, command: str
+) -> None:
     first = comparison.results[comparison.base]
     named = list(zip(comparison.names, comparison.results, strict=True))
     about = {
@@ -237,7 +244,7 @@ def _write_comparison(comparison: Comparison, folder: Path, tables: Collection[s
         "begun": first.timing.begun,
         "seconds": round(first.timing.seconds, 3),
     }
-    write_json(about, folder / "run.json")
+    write_json(about | _made_by(command), folder / "run.json")
     write_json(comparison.summary(), folder / "summary.json")
     scenarios = comparison.points.assign(
         digest=[result.scenario.digest() for _, result in named],
@@ -258,6 +265,10 @@ def _write_comparison(comparison: Comparison, folder: Path, tables: Collection[s
     for name in TABLES[2:]:
         if name in tables:
             _write_table(getattr(comparison, name), folder / f"{name}.parquet")
+
+
+def _made_by(command: str) -> dict[str, str]:
+    return {"command": command} if command else {}
 
 
 def _about(result: Result) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from ..scenario.load import load_text
 from ..stats import Interval
 from .plotting import plots_of
 
-__all__ = ["StoredComparison", "StoredResult", "read_result"]
+__all__ = ["StoredCase", "StoredClaims", "StoredComparison", "StoredResult", "read_any", "read_result"]
 
 KEYS = ("measure", "scope", "period")
 
@@ -147,13 +147,47 @@ class StoredComparison:
         return plots_of("ComparisonPlots", self)
 
 
+@dataclass(frozen=True)
+class StoredCase:
+    """A case whose claims were put to the test: its name, the scenario as it is and as it is to be."""
+
+    name: str
+    base: Scenario
+    other: Scenario
+
+
+@dataclass(frozen=True)
+class StoredClaims:
+    """Claims that were put to the test, read from their folder.
+
+    Attributes:
+        cases: the cases, in their order.
+        about: run.json.
+        summary: summary.json, as `Claims.summary` gave it.
+    """
+
+    cases: tuple[StoredCase, ...]
+    about: Mapping[str, Any] = field(repr=False)
+    summary: Mapping[str, Any] = field(repr=False)
+
+
 def read_result(folder: str | Path) -> StoredResult | StoredComparison:
     """Read the result of a run or of a comparison back from its folder, or from a study's.
 
     Raises:
-        InputError: the folder does not exist, or holds no result. So does asking for a table that was not kept.
+        InputError: the folder does not exist, or holds no such result. So does asking for a table that was not kept.
         RunError: a file is damaged.
     """
+    found = read_any(folder)
+    if isinstance(found, StoredClaims):
+        raise InputError(
+            f"{str(folder)!r} holds claims; name a folder that servsim run, compare or study has written"
+        )
+    return found
+
+
+def read_any(folder: str | Path) -> StoredResult | StoredComparison | StoredClaims:
+    """Read whatever result lies in a folder; errors are those of `read_result`."""
     top = Path(folder)
     top = top / "result" if (top / "result" / "run.json").exists() else top
     if not (top / "run.json").exists():
@@ -162,22 +196,38 @@ def read_result(folder: str | Path) -> StoredResult | StoredComparison:
             f"{str(folder)!r} {what}; name a folder that servsim run, compare or study has written"
         )
     about, summary = _json(top / "run.json"), _json(top / "summary.json")
+    study = Path(folder) / "study.json"
+    if study.exists():  # it knows the name of the whole
+        about["study"] = _json(study).get("study", "")
+    if (top / "claims.parquet").exists():
+        return _read_claims(top, about, summary)
     if (top / "scenarios.parquet").exists():
         return _read_comparison(top, about, summary)
     return StoredResult(load(top / "scenario.yaml"), about, summary, top)
 
 
+def _read_claims(folder: Path, about: Mapping[str, Any], summary: Mapping[str, Any]) -> StoredClaims:
+    table = _table(folder, "scenarios")
+    scenarios = [load_text(str(text), folder / "scenarios.parquet") for text in table["yaml"]]
+    named = zip(
+        table["case"].iloc[::2], scenarios[::2], scenarios[1::2], strict=True
+    )  # base, scenario, base, …
+    return StoredClaims(tuple(StoredCase(str(name), *pair) for name, *pair in named), about, summary)
+
+
 def _read_comparison(folder: Path, about: Mapping[str, Any], summary: Mapping[str, Any]) -> StoredComparison:
     table = _table(folder, "scenarios")
     names = tuple(map(str, table["scenario"]))
-    intervals = dict(list(_table(folder, "intervals").groupby("scenario", sort=False, observed=True)))
+    kept = (folder / "intervals.parquet").exists()  # a study may leave it out; who asks for it is told
+    parts = _table(folder, "intervals").groupby("scenario", sort=False, observed=True) if kept else ()
+    intervals = {name: part.drop(columns="scenario") for name, part in parts}
     results = tuple(
         StoredResult(
             scenario=load_text(str(text), folder / "scenarios.parquet"),
             about={**about, "reps": int(reps)},
             summary={"targets": [row for row in summary["targets"] if row["scenario"] == name]},
             folder=folder,
-            rows=intervals[name].drop(columns="scenario"),
+            rows=intervals.get(name),
         )
         for name, text, reps in zip(names, table["yaml"], table["reps"], strict=True)
     )

@@ -13,6 +13,7 @@ from .result import Result
 
 if TYPE_CHECKING:
     from .compare import Comparison
+    from .stored import StoredResult
 
 __all__ = ["MANY", "in_time", "precision_told", "verdict"]
 
@@ -199,7 +200,7 @@ def _goal(row: Mapping[Any, Any], compared: int) -> str:
     return f"{what}: {found}, not as wanted ({wanted}; {takes})"
 
 
-def in_time(result: Result) -> str:
+def in_time(result: Result | StoredResult) -> str:
     """Return `in 7 days`: the time over which a run counts and adds up."""
     clock = result.scenario.model.clock
     return f"in {duration(clock.length - clock.warmup)}"

@@ -41,6 +41,21 @@ __all__ = [
 ]
 
 
+def within_of(model: Model, scope: str) -> float | None:
+    """Return the threshold of a scope's service level, in seconds; None where channels have different ones."""
+    kind, _, name = scope.partition(":")
+    usual = model.service_level.within
+    own = {key: part.service_level.within for key, part in model.channels.items()}
+    if kind == "channel" and name in own:
+        return usual if own[name] is None else own[name]
+    if kind == "queue" and name in model.queues:
+        at_queue = model.queues[name].service_level.within
+        if at_queue is not None:
+            return at_queue
+    different = {usual if seconds is None else seconds for seconds in own.values()}
+    return different.pop() if len(different) == 1 else None
+
+
 class Plots:
     """The plots of one result; `names` lists them."""
 
@@ -156,18 +171,7 @@ class ResultPlots(Plots):
         )
 
     def _within(self, scope: str) -> float | None:
-        """Return the threshold of a scope's service level, in seconds; None where channels have different ones."""
-        kind, _, name = scope.partition(":")
-        usual = self._model.service_level.within
-        own = {key: part.service_level.within for key, part in self._model.channels.items()}
-        if kind == "channel" and name in own:
-            return usual if own[name] is None else own[name]
-        if kind == "queue" and name in self._model.queues:
-            at_queue = self._model.queues[name].service_level.within
-            if at_queue is not None:
-                return at_queue
-        different = {usual if seconds is None else seconds for seconds in own.values()}
-        return different.pop() if len(different) == 1 else None
+        return within_of(self._model, scope)
 
 
 class ComparisonPlots(Plots):
