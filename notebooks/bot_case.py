@@ -25,7 +25,7 @@ folder.mkdir()
 servsim: 1
 name: Chat desk, as is
 currency: EUR
-clock: {start: 2026-03-02, length: 5 days}
+clock: {start: 2026-03-02, length: 7 days}
 calendars: {desk: {mon-fri: "08:00-20:00"}}
 reasons: [order, trouble]
 channels:

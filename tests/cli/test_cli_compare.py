@@ -301,10 +301,13 @@ def test_sweep_prints_a_row_a_scenario(servsim: Call, small: Path) -> None:
     )
     found = servsim(*words, "--reps", "2")
     assert found.exit_code == 0
-    assert found.stdout.startswith("6 scenarios against as is\n")
+    assert found.stdout.startswith("6 scenarios against as written\n")
     rows = found.stdout.partition("Scenarios")[2].partition("\n\n")[0].splitlines()[3:]
     names = [re.split(r"  +", row)[0].removesuffix(" *") for row in rows]
-    assert names == ["as is", *(f"desk={desk}, wage={wage}/h" for desk in (2, 3, 4) for wage in (20, 30))]
+    assert names == [
+        "as written",
+        *(f"desk={desk}, wage={wage}/h" for desk in (2, 3, 4) for wage in (20, 30)),
+    ]
     assert "(1) abandonment queue:电话 <= 100%" in found.stdout
     found = servsim(*words, "--reps", "2", "--json")
     plain = sv.sweep(small, [words[3], words[5]], reps=2)
@@ -313,7 +316,7 @@ def test_sweep_prints_a_row_a_scenario(servsim: Call, small: Path) -> None:
 
 def test_of_many_scenarios_a_measure_has_a_table(servsim: Call, small: Path) -> None:
     words = ("sweep", small, "--vary", "pools.坐席.wage=20/h:26/h:7", "--reps", "2", "--measure", "cost")
-    table = servsim(*words).stdout.partition("cost against as is")[2].partition("\n\n")[0].splitlines()
+    table = servsim(*words).stdout.partition("cost against as written")[2].partition("\n\n")[0].splitlines()
     assert [line.split()[0] for line in table[3:]] == [f"wage={wage}/h" for wage in range(20, 27)]
 
 

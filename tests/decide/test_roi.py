@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import t as student
 
@@ -41,10 +42,14 @@ Law = Callable[[Scenario, str], Any]
 
 
 class Made:
-    """A runner that simulates nothing: a measure's replications are what a function says."""
+    """A runner that simulates nothing: a measure's replications are what a function says.
 
-    def __init__(self, law: Law) -> None:
+    `verdict` is that of a target that every scenario has.
+    """
+
+    def __init__(self, law: Law, verdict: str = "met") -> None:
         self.law, self.asked = law, 0
+        self.targets = pd.DataFrame({"text": ["asa total <= 20 s"], "verdict": [verdict]})
 
     def results(self, scenarios: Sequence[Scenario], reps: int, first: int = 1) -> list[Any]:
         self.asked += len(scenarios)
@@ -53,7 +58,7 @@ class Made:
             def sample(measure: str) -> Any:
                 return np.broadcast_to(np.asarray(self.law(scenario, measure), dtype=np.float64), reps)
 
-            return SimpleNamespace(seed=1, sample=sample)
+            return SimpleNamespace(seed=1, sample=sample, targets=self.targets)
 
         return [result(scenario) for scenario in scenarios]
 
@@ -286,3 +291,11 @@ def test_a_real_saving_is_that_of_the_comparison(write: Any, tmp_path: Path) -> 
     assert row["high"] == pytest.approx(-compared["low"] * months, rel=1e-9)
     again = sv.roi(what_if, base=base, reps=4, seed=3, jobs=1)
     assert again.summary() == found.summary()
+
+
+@pytest.mark.parametrize(("verdict", "told"), [("missed", True), ("met", False), ("cannot tell", False)])
+def test_a_target_that_is_missed_is_told_beside_the_return(
+    write: Callable[..., Path], verdict: str, told: bool
+) -> None:
+    found = roi(write(ONE_PHASE), reps=2, runner=Made(lambda scenario, measure: 1.0, verdict))
+    assert ("With the change these targets are missed: asa total <= 20 s." in found.verdict()) is told

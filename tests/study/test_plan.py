@@ -142,7 +142,7 @@ def test_definition_tells_studies_apart(pair: tuple[Scenario, Scenario]) -> None
 
 def test_sweep(make: Make) -> None:
     found = sweep(make(), ["pools.desk.wage=30/h:40/h:3"], reps=3, jobs=1)
-    assert found.names == ("as is", "wage=30/h", "wage=35/h", "wage=40/h")
+    assert found.names == ("as written", "wage=30/h", "wage=35/h", "wage=40/h")
     assert found.points["pools.desk.wage"].tolist() == ["", "30/h", "35/h", "40/h"]
     # the first point is the scenario as it is
     assert np.array_equal(found.results[0].matrix, found.results[1].matrix, equal_nan=True)

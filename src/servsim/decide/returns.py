@@ -48,6 +48,8 @@ class Returns:
             interval: how well it is known), range_low, range_high (in this range it falls with 95 %: chance included).
             A payback that lies beyond the horizon is NaN.
         chances: event, text, probability.
+        missed: targets that the what-if surely misses, in words.
+        whole_weeks: whether the measured time holds every day of the week equally often.
     """
 
     scenario: str
@@ -70,6 +72,8 @@ class Returns:
     phases: pd.DataFrame = field(repr=False)
     outcome: pd.DataFrame = field(repr=False)
     chances: pd.DataFrame = field(repr=False)
+    missed: tuple[str, ...] = ()
+    whole_weeks: bool = True
 
     @property
     def invested(self) -> float:
@@ -131,9 +135,17 @@ def _sentences(found: Returns) -> Iterator[str]:
     limits = f"({found.level * 100:g} %: {low} … {high})"
     yield f"Its net present value at {found.discount * 100:g} % a year is {mean}{unit} {limits}."
     yield (
-        f"With chance included the return falls between {roi['range_low']:.2f} and {roi['range_high']:.2f} with "
+        f"With the luck of the months the return falls between {roi['range_low']:.2f} and {roi['range_high']:.2f} with "
         f"{found.level * 100:g} %; {'; '.join(_chances(found))}."
     )
+    yield "All this takes the scenarios' assumptions as true; `servsim sensitivity` shows what hangs on them."
+    if found.missed:
+        yield f"With the change these targets are missed: {'; '.join(found.missed)}."
+    if not found.whole_weeks:
+        yield (
+            f"Mind that the measured time is not whole weeks and is taken {found.spans:.3g} times a month: "
+            "days of the week that it leaves out count as if they were like those in it."
+        )
     yield from _shares(found)
 
 

@@ -22,6 +22,7 @@ from ..scenario.load import load
 from ..scenario.roi import Roi
 from ..stats import mean_interval, mean_intervals
 from ..study import Result
+from ..study.clock import whole_weeks
 from ..study.compare import check_comparable
 from ..study.result import LEVEL
 from ..units import MONTH
@@ -102,6 +103,8 @@ class _Years:
             self._base, self._what_if = found[:1] * len(volume), found[1:] * len(volume)
             self._factor = volume
         self.seed = found[0].seed
+        targets = self._what_if[0].targets
+        self.missed = tuple(targets.loc[targets["verdict"] == "missed", "text"])
 
     def base(self, measure: str) -> Floats:
         """Return a measure of the base: years by replications."""
@@ -171,6 +174,8 @@ def _returns(scenario: Scenario, base: Scenario, terms: Roi, years: _Years, reps
         phases=_phases(plan, saving, years),
         outcome=outcome,
         chances=chances,
+        missed=years.missed,
+        whole_weeks=whole_weeks(scenario.model),
     )
 
 

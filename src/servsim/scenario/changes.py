@@ -52,6 +52,7 @@ OPTIONAL_PARTS = (
     "cost",
     "per_contact",
     "experience",
+    *("bots", "calendars", "day_factors", "queues", "returns"),
 )  # parts that a change may be the first to write
 
 

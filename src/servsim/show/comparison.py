@@ -16,6 +16,7 @@ from rich.text import Text
 from ..catalogue import CATALOGUE
 from ..stats import bonferroni, mean_interval
 from ..study import Comparison, Result
+from ..study.clock import about_clock
 from ..study.doubt import more_replications
 from ..study.result import LEVEL
 from ..study.stored import StoredComparison
@@ -522,6 +523,15 @@ def _notes(comparison: Comparison, view: View, width: int) -> Iterator[str]:
             "12 times as many replications."
         )
     yield from _doubts(comparison, reps)
+    models = [result.scenario.model for result in comparison.results]
+    yield from dict.fromkeys(
+        f"{note[0].upper()}{note[1:]}." for model in models for note in about_clock(model)
+    )
+    if any(model.bots for model in models):
+        yield (
+            "A channel's abandonment is a share of all its contacts, those that a bot settled included; of those who "
+            "asked for a person see the queue: --scope queue:NAME."
+        )
     said = [warning for result in comparison.results for warning in result.scenario.warnings]
     yield from dict.fromkeys(f"{warning.path}: {warning.message}" for warning in said)
 

@@ -15,6 +15,7 @@ from rich.text import Text
 from ..catalogue import CATALOGUE
 from ..stats import Interval
 from ..study import Result
+from ..study.clock import about_clock
 from ..study.doubt import more_replications
 from ..study.verdict import precision_told
 from ..words import amount, with_interval
@@ -321,6 +322,7 @@ def _notes(view: _View, each: str) -> Iterator[str]:
         )
     if view.mean("closed") > 0:
         yield f"{view.text('closed', 'total')} contacts came outside opening hours; they are not offered."
+    yield from (f"{note}." for note in about_clock(result.scenario.model))
     yield from (f"{warning.path}: {warning.message}" for warning in result.scenario.warnings)
 
 

@@ -304,7 +304,7 @@ def swept(
     """
     table = design(varies, sample, seed)
     made = points_of(scenario, table)
-    columns = {"scenario": ["as is", *(name for name, _ in made)]}
+    columns = {"scenario": ["as written", *(name for name, _ in made)]}
     for path in table.columns:
         columns[path] = ["", *map(str, table[path])]
     return (scenario, *(point for _, point in made)), pd.DataFrame(columns)

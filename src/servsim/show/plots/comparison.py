@@ -86,7 +86,9 @@ def differences(
     from matplotlib.ticker import MaxNLocator
 
     with style():
-        figure, (axes,) = frame(what, title or more, height=1.9 + 0.31 * max(len(rows) + len(heads), 3))
+        figure, (axes,) = frame(
+            what, ", ".join(filter(None, (title, more))), height=1.9 + 0.31 * max(len(rows) + len(heads), 3)
+        )
         limit = _limit(rows)
         for place, row in zip(places, rows, strict=True):
             _draw_difference(axes, place, row, limit)

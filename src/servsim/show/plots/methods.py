@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ...catalogue import CATALOGUE
 from ...decide.asking import number_of, unit_of
 from ...errors import InputError, did_you_mean, listed
 from ...words import clock_time
@@ -193,10 +194,21 @@ class ComparisonPlots(Plots):
         base = self._comparison.names[self._comparison.base]
         return differences(
             self._comparison.differences,
-            pairs or [*aimed, *MAIN],
+            pairs or [*aimed, *self._main()],
             base=base,
             title=self._model.name if base != self._model.name else "",
         )
+
+    def _main(self) -> list[tuple[str, str]]:
+        """Return the main measures; times by channel where calls and messages are seconds and days in one mean."""
+        channels = self._model.channels
+        mixed = len({part.type == "message" for part in channels.values()}) > 1
+        apart = [f"channel:{name}" for name in channels]
+        return [
+            (measure, place)
+            for measure, scope in MAIN
+            for place in (apart if mixed and CATALOGUE[measure].unit == "s" else [scope])
+        ]
 
     def cost(self) -> Figure:
         """Draw the cost by kind, scenarios side by side."""
