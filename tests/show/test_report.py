@@ -26,7 +26,6 @@ from servsim.show.report.words import arrivals, hours, measure_words, staff, tar
 from servsim.study import sweep
 from servsim.study.stored import StoredClaims, StoredComparison, read_any, read_result
 
-pytestmark = pytest.mark.xdist_group("report")  # the folders are made once
 NAME = """小店 <script>alert("1")</script> & 'quotes' ]]>"""
 SCENARIO = f"""
 servsim: 1

@@ -15,7 +15,6 @@ from servsim.study import compare, run, sweep
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the PATH"),
 ]
 WIDTHS = (1280, 390)

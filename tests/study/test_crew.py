@@ -207,7 +207,6 @@ def two_hands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, P
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("dask")
 def test_a_cluster_of_separate_processes_gives_the_same_bytes(
     small: Scenario, expected: Any, two_hands: tuple[str, Path]
 ) -> None:
@@ -220,7 +219,6 @@ def test_a_cluster_of_separate_processes_gives_the_same_bytes(
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("dask")
 def test_a_dask_worker_killed_in_the_middle_makes_no_difference(
     small: Scenario, expected: Any, two_hands: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -232,7 +230,6 @@ def test_a_dask_worker_killed_in_the_middle_makes_no_difference(
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("dask")
 def test_a_unit_that_kills_dask_workers_is_named(
     small: Scenario, two_hands: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

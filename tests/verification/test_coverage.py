@@ -25,11 +25,7 @@ from servsim.study import Result, Runner, Wanted
 from servsim.study.precision import Goal, settle
 from servsim.study.selection import select
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.timeout(1200),
-    pytest.mark.xdist_group("coverage"),  # one worker, as all studies share their replications
-]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 STUDIES = 1000
 BLOCK = 1000  # replication numbers that a study may use

@@ -24,10 +24,7 @@ from suite import AIM, CASES, JOINT, Verified, judged, simulated
 from servsim import Result
 from servsim.catalogue import CATALOGUE
 
-pytestmark = [
-    pytest.mark.timeout(1500),
-    pytest.mark.xdist_group("suite"),  # one worker, so that the suite runs once
-]
+pytestmark = pytest.mark.timeout(1500)
 BY_NAME = {case.name: case for case in CASES}
 DAYS = "day_cut", "day_drain"  # whose chains take seconds to solve
 THIN = [case.brief for case in CASES if case.name not in DAYS]
