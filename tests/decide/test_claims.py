@@ -348,3 +348,23 @@ def test_verdict_and_condition_agree_at_the_edge() -> None:
     for r in (found.low, found.high):
         margin = mean_interval(b - r * a)
         assert min(abs(margin.low), abs(margin.high)) == pytest.approx(0, abs=1e-12)
+
+
+def test_every_rule_of_a_service_level_counts(tmp_path: Path) -> None:
+    """A room for one, four agents too few: those turned away are missed, or left out."""
+    small = "pools.team.staff: 1, queues.calls.max_waiting: 1"
+    about = "measure: service_level, channel: phone, within: 20 s, at_least: 1%"
+    promised = "\n".join(
+        f"  - {{claim: {word}, {about}, blocked: {word}}}" for word in ("missed", "left_out")
+    )
+    missed, left_out = claims(write(tmp_path, promised, small), reps=2, jobs=1).table["found"]
+    assert missed < left_out - 0.05
+
+
+def test_two_cases_of_one_name_are_not_mixed_up(tmp_path: Path) -> None:
+    for shop in ("a", "b"):
+        folder = tmp_path / shop / "shop"
+        folder.mkdir(parents=True)
+        write(folder, "  - {claim: it is cheap, measure: cost, at_most: 5}")
+    with pytest.raises(InputError, match="two cases are named 'shop': judge them one after the other"):
+        claims(tmp_path / "a" / "shop", tmp_path / "b" / "shop", reps=2, jobs=1)

@@ -299,3 +299,13 @@ def test_a_target_that_is_missed_is_told_beside_the_return(
 ) -> None:
     found = roi(write(ONE_PHASE), reps=2, runner=Made(lambda scenario, measure: 1.0, verdict))
     assert ("With the change these targets are missed: asa total <= 20 s." in found.verdict()) is told
+
+
+def test_a_measured_time_too_short_for_its_horizon_is_refused(write: Callable[..., Path]) -> None:
+    file = write(ONE_PHASE)
+    base = sv.load(file.parent / "as_is.yaml")
+    short = sv.load(file).with_({"clock.length": "1 min", "clock.warmup": "0 s"})
+    with pytest.raises(
+        sv.errors.InputError, match="the measured time of 60 s is taken 1,051,920 times in 24 months"
+    ):
+        roi(short, base=base.with_({"clock.length": "1 min", "clock.warmup": "0 s"}), reps=2, jobs=1)

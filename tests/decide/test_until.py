@@ -19,8 +19,8 @@ from servsim.scenario import Scenario
         ("wait queue:calls ≤ 1 min", "wait queue:calls <= 60 s", "at_most", 60.0),
         (" abandonment  queue: calls <= 5 % ", "abandonment queue:calls <= 5%", "at_most", 0.05),
         (
-            "service_level channel:phone within 20 s abandoned ignored >= 80%",
-            "service_level channel:phone within 20 s abandoned ignored >= 80%",
+            "service_level channel:phone within 20 s abandoned ignored blocked left_out >= 80%",
+            "service_level channel:phone within 20 s abandoned ignored blocked left_out >= 80%",
             "at_least",
             0.8,
         ),

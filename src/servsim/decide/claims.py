@@ -160,6 +160,9 @@ def claims(
     cases = [case for path in paths for case in cases_in(path)]
     if not cases:
         raise wrong("claims", "no case is named")
+    names = [case.name for case in cases]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise wrong("claims", f"two cases are named {twice!r}: judge them one after the other")
     _check(cases)
     judged = [_as_targets(case) for case in cases]
     with asking(runner, settings) as asked:
@@ -247,8 +250,13 @@ def _target(claim: Claim) -> dict[str, Any]:
     """Return a target that measures what is claimed; its bound says nothing."""
     scope = {claim.scope: claim.name} if claim.name else {}
     within = {} if claim.within is None else {"within": format_duration(claim.within)}
-    rule = {} if claim.abandoned is None else {"abandoned": claim.abandoned}
-    return {"measure": claim.measure, **scope, **within, **rule, "at_least": 0}
+    return {"measure": claim.measure, **scope, **within, **_rules(claim), "at_least": 0}
+
+
+def _rules(claim: Claim) -> dict[str, str]:
+    """Return the rules of a service level that a claim names."""
+    rules = {"abandoned": claim.abandoned, "blocked": claim.blocked}
+    return {name: word for name, word in rules.items() if word is not None}
 
 
 def _rows(case: Case, base: Result, other: Result) -> Iterator[tuple[Claim, dict[str, Any]]]:
@@ -358,7 +366,7 @@ def _breakeven(case: Case, claim: Claim, reps: int, asked: Asked) -> BreakEven:
 def _until(claim: Claim) -> str:
     """Return the promise in the words of a break-even."""
     within = "" if claim.within is None else f" within {claim.within!r} s"
-    rule = "" if claim.abandoned is None else f" abandoned {claim.abandoned}"
+    rule = "".join(f" {name} {word}" for name, word in _rules(claim).items())
     bound = f"base {claim.change}"
     if claim.change is None:
         bound = str(claim.model_dump(mode="json")["at_most" if _is_at_most(claim) else "at_least"])

@@ -32,6 +32,7 @@ from .returns import SHARES, Returns
 
 __all__ = ["roi"]
 
+MOST_SPANS = 100_000  # measured times in the horizon, each of which is drawn for every outcome
 OUTCOMES = 4000  # drawn; a probability is then known to 0.8 percentage points or better
 
 
@@ -69,6 +70,7 @@ def roi(
         raise _wrong(scenario, "is required: phases with their costs and effects; see docs/roi.md")
     against = _base(scenario) if base is None else as_scenario(base)
     check_comparable((against.name, scenario.name), (against, scenario), 0)
+    _check_spans(scenario, terms)
     with asking(runner, settings) as asked:
         years = _Years(asked, against, scenario, terms, reps)
     return _returns(scenario, against, terms, years, reps)
@@ -76,6 +78,18 @@ def roi(
 
 def _wrong(scenario: Scenario, message: str) -> InputError:
     return InputError([Problem(str(scenario.source), 0, 0, "roi", message)])
+
+
+def _check_spans(scenario: Scenario, terms: Roi) -> None:
+    """Raise InputError where the measured time is so short that drawing the months would take for ever."""
+    measured = scenario.model.clock.length - scenario.model.clock.warmup
+    count = MONTH / measured * terms.horizon
+    if count > MOST_SPANS:
+        raise _wrong(
+            scenario,
+            f"the measured time of {measured:g} s is taken {count:,.0f} times in {terms.horizon} months, more than "
+            f"{MOST_SPANS:,}; measure a day or more (clock.length, clock.warmup)",
+        )
 
 
 def _base(scenario: Scenario) -> Scenario:

@@ -24,8 +24,9 @@ FORM = "write MEASURE [KIND:NAME] [within 20 s] <= or >= BOUND, like 'abandonmen
 _SIGN = re.compile(r"<=|>=|≤|≥|[<>=]+")
 _KEYS = {"<=": "at_most", "≤": "at_most", ">=": "at_least", "≥": "at_least"}
 _EVERY = re.compile(r"\s+every\s+(?:run|day|interval)\s*$")
-_WITHIN = re.compile(r"\s+within\s+(?P<within>.+?)(?=\s+abandoned\s|\s*$)")
+_WITHIN = re.compile(r"\s+within\s+(?P<within>.+?)(?=\s+(?:abandoned|blocked)\s|\s*$)")
 _ABANDONED = re.compile(r"\s+abandoned\s+(?P<abandoned>\S+)")
+_BLOCKED = re.compile(r"\s+blocked\s+(?P<blocked>\S+)")
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def _target(words: str, text: str) -> dict[str, str | int]:
     """Return what stands before the sign as a target without a bound."""
     rest = f"{words.strip()} "
     target: dict[str, str | int] = {}
-    for pattern in (_WITHIN, _ABANDONED):
+    for pattern in (_WITHIN, _ABANDONED, _BLOCKED):
         if found := pattern.search(rest):
             target |= {name: word.strip() for name, word in found.groupdict().items()}
             rest = rest[: found.start()] + rest[found.end() :]

@@ -147,7 +147,10 @@ def _with_sound_futures(scenario: Scenario) -> Scenario:
     problems = []
     for name, changes in scenario.model.futures.items():
         try:
-            scenario.in_future(name)
+            future = scenario.in_future(name).model
+            if (future.clock, future.currency) != (scenario.model.clock, scenario.model.currency):
+                message = "changes the clock or the currency: what costs in one time is no answer for another"
+                problems.append(scenario.document.problem(("futures", name), message))
         except InputError as error:
             for problem in error.problems:
                 own = problem.path if problem.path in changes else None
