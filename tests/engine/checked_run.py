@@ -1,9 +1,9 @@
 """Run the compiled engine over corner cases and random scenarios, and print what it gives as one line each.
 
-    python checked_run.py EXAMPLES [too-small]
+    python checked_run.py EXAMPLES [too-small | large]
 
 `test_parity_bounds.py` starts it with SERVSIM_CHECK_BOUNDS=1, where every access of the kernel to a table is checked.
-With `too-small` the kernel does not see that a table is full.
+With `too-small` the kernel does not see that a table is full; with `large` tables have their usual size.
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ def promise_too_much() -> None:
 
 
 if __name__ == "__main__":
-    small_tables()
+    if "large" not in sys.argv:
+        small_tables()
     if "too-small" in sys.argv:
         promise_too_much()
     print(*digests(int(sys.argv[1])), sep="\n")
