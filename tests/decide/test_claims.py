@@ -224,6 +224,25 @@ def test_who_surely_holds_is_asked_for_no_condition(tmp_path: Path) -> None:
     )
 
 
+def test_a_condition_that_cannot_be_judged_takes_no_other_with_it(tmp_path: Path) -> None:
+    """Of nobody's calls there is no share; the verdicts of both claims stand, and the second has its condition."""
+
+    def law(model: Any, measure: str) -> Any:
+        unknown = model.name != "As is" and model.costs.lost_customer < 3
+        return np.full(REPS, np.nan) if unknown else priced(model, measure)
+
+    about = "claim: It pays, measure: cost, change: -50%"
+    promised = "".join(
+        f"  - {{{about}, holds_if: {{vary: 'costs.lost_customer={low}:12'}}}}\n" for low in (2, 4)
+    )
+    folder = write(tmp_path / "case", promised, "costs.lost_customer: 9")
+    table = claims(folder, reps=REPS, breakeven_reps=REPS, runner=Played(law)).table
+    assert table["verdict"].to_list() == ["fails", "fails"]
+    first, second = table["condition"]
+    assert first.startswith("where it holds cannot be told: ") and "lost_customer=2" in first
+    assert second.startswith("holds if costs.lost_customer ≤ 5")
+
+
 # --- files, words, what is wrong ----------------------------------------------------------------------------
 
 

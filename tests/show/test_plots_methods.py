@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import pandas as pd
 import pytest
 from looking import texts, troubles
 from matplotlib import font_manager
@@ -232,6 +234,16 @@ def test_what_is_no_result_is_told(tmp_path: Path, result: sv.Result) -> None:
     (folder / "intervals.parquet").write_bytes(b"PAR1")
     with pytest.raises(RunError, match=r"intervals.parquet' cannot be read"):
         _ = read_result(folder).plot.cost()  # type: ignore[union-attr]
+    pd.DataFrame({"measure": ["cost"]}).to_parquet(folder / "intervals.parquet")
+    with pytest.raises(
+        RunError, match=r"intervals.parquet' is not what servsim wrote: it has no column 'scope'"
+    ):
+        _ = read_result(folder).plot.cost()  # type: ignore[union-attr]
+    for text in ("{}", "[]", "null"):
+        (folder / "summary.json").write_text(text, encoding="utf-8")
+        with pytest.raises(RunError, match=r"summary.json' is not what servsim wrote: it has no"):
+            read_result(folder)
+    shutil.copy(result.save(tmp_path / "again") / "summary.json", folder)
     (folder / "measures.parquet").unlink()
     with pytest.raises(InputError, match=r"has no measures.parquet: it was not kept"):
         _ = read_result(folder).measures  # type: ignore[union-attr]

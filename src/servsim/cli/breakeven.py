@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from .answering import answer, answer_options, asking
-from .options import load_scenario, run_options, scenario_options
+from .options import load_scenario, reps_option, run_options, scenario_options
 
 
 @click.command(short_help="The value at which a condition begins or ceases to hold.")
@@ -29,13 +29,7 @@ from .options import load_scenario, run_options, scenario_options
     "--against", type=click.Path(path_type=Path), help="The scenario that 'base' in the condition means."
 )
 @click.option("--both", is_flag=True, help="Vary the path in the scenario of --against too.")
-@click.option(
-    "--reps",
-    type=click.IntRange(2, 1_000_000),
-    default=20,
-    show_default=True,
-    help="Number of replications at every value.",
-)
+@reps_option("Number of replications at every value.")
 @run_options
 @answer_options
 def command(

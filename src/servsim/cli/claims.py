@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from .group import DONE, MISSED, as_typed
-from .options import RUN, console, json_option, run_options
+from .options import RUN, console, json_option, reps_option, run_options
 from .progress import watch
 
 CASES = Path("scenarios/cases")  # of servsim's own library, from the folder of its sources
@@ -19,13 +19,7 @@ WIDTH = 100  # of what is printed anywhere but on a terminal, so that it can be 
 @click.command(short_help="Put what somebody promises to the test: holds, fails, holds if.")
 @click.argument("paths", metavar="DIR...", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--all", "everything", is_flag=True, help=f"Every case of the library, {CASES} in this folder.")
-@click.option(
-    "--reps",
-    type=click.IntRange(2, 1_000_000),
-    default=20,
-    show_default=True,
-    help="Replications of each scenario.",
-)
+@reps_option("Replications of each scenario.")
 @click.option(
     "--breakeven-reps",
     type=click.IntRange(2, 1_000_000),

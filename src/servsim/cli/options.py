@@ -21,6 +21,7 @@ __all__ = [
     "json_option",
     "load_scenario",
     "many",
+    "reps_option",
     "run_options",
     "scenario_options",
     "write_out",
@@ -90,6 +91,13 @@ def run_options(command: Command, names: Sequence[str] = RUN) -> Command:
     return many(command, [_OPTIONS[name] for name in names])
 
 
+def reps_option(help: str, *, least: int = 2) -> Callable[..., Any]:
+    """Return the option of a command that runs a fixed number of replications, 20 unless told otherwise."""
+    return click.option(
+        "--reps", type=click.IntRange(least, 1_000_000), default=20, show_default=True, help=help
+    )
+
+
 def json_option(what: str) -> Callable[..., Any]:
     """Return the option as_json of a command that prints something."""
     return click.option(
@@ -133,9 +141,8 @@ def write_out(text: str, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=not text.endswith("\n"))
         return
-    import os
-
     from ..errors import RunError
+    from ..files import write_whole
 
     text = text if text.endswith("\n") else f"{text}\n"
     if output.is_dir():
@@ -143,11 +150,4 @@ def write_out(text: str, output: Path | None) -> None:
     if output.exists() and not output.is_file():  # a device or a pipe is written to, never replaced
         output.write_text(text, encoding="utf-8", newline="\n")
         return
-    fresh = output.with_name(f".{output.name}.{os.getpid()}.new")
-    try:
-        fresh.write_text(text, encoding="utf-8", newline="\n")
-        fresh.replace(output)
-    except OSError as error:
-        raise RunError(f"{str(output)!r} cannot be written: {error.strerror or error}") from error
-    finally:
-        fresh.unlink(missing_ok=True)
+    write_whole(output, text.encode())

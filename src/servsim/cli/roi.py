@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from .answering import answer, answer_options, asking
-from .options import load_scenario, run_options, scenario_options
+from .options import load_scenario, reps_option, run_options, scenario_options
 
 
 @click.command(short_help="What a change brings in against what it costs to bring it about.")
@@ -18,13 +18,7 @@ from .options import load_scenario, run_options, scenario_options
     type=click.Path(path_type=Path),
     help="The scenario as it is.  [default: the one that FILE extends]",
 )
-@click.option(
-    "--reps",
-    type=click.IntRange(2, 1_000_000),
-    default=20,
-    show_default=True,
-    help="Number of replications of each scenario.",
-)
+@reps_option("Number of replications of each scenario.")
 @run_options
 @answer_options
 def command(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .answering import answer, answer_options, asking
-from .options import load_scenario, run_options, scenario_options
+from .options import load_scenario, reps_option, run_options, scenario_options
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -51,13 +51,7 @@ def _power_of_two(_: click.Context, __: click.Parameter, value: int | None) -> i
     callback=_power_of_two,
     help=f"Points of each of the two samples of sobol, a power of two.  [default: {SAMPLES}]",
 )
-@click.option(
-    "--reps",
-    type=click.IntRange(2, 1_000_000),
-    default=20,
-    show_default=True,
-    help="Number of replications at every point.",
-)
+@reps_option("Number of replications at every point.")
 @run_options
 @answer_options
 def command(

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from .answering import answer, answer_options, asking
-from .options import load_scenario, run_options, scenario_options
+from .options import load_scenario, reps_option, run_options, scenario_options
 
 
 @click.command(short_help="Find how long the warm-up must be.")
@@ -27,13 +27,7 @@ from .options import load_scenario, run_options, scenario_options
     show_default=True,
     help="Of what: total, or one such as queue:phone.",
 )
-@click.option(
-    "--reps",
-    type=click.IntRange(1, 1_000_000),
-    default=20,
-    show_default=True,
-    help="Number of replications that are averaged.",
-)
+@reps_option("Number of replications that are averaged.", least=1)
 @run_options
 @answer_options
 def command(

@@ -173,8 +173,12 @@ def claims(
             pair = results[2 * number], results[2 * number + 1]
             for claim, row in _rows(case, *pair):
                 if claim.holds_if is not None and row["verdict"] in ("fails", "cannot tell"):
-                    one = _breakeven(case, claim, breakeven_reps, asked)
-                    found[len(rows)], row["condition"] = one, _condition(one)
+                    try:
+                        one = _breakeven(case, claim, breakeven_reps, asked)
+                    except InputError as error:  # a value at which nothing can be judged: the verdict stands
+                        row["condition"] = f"where it holds cannot be told: {error.problems[0].message}"
+                    else:
+                        found[len(rows)], row["condition"] = one, _condition(one)
                 rows.append(row)
     return Claims(tuple(cases), pd.DataFrame(rows, columns=list(COLUMNS)), found, results[0].seed, reps)
 

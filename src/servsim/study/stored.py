@@ -24,6 +24,17 @@ from .plotting import plots_of
 __all__ = ["StoredCase", "StoredClaims", "StoredComparison", "StoredResult", "read_any", "read_result"]
 
 KEYS = ("measure", "scope", "period")
+INTERVAL = ("mean", "half_width", "low", "high", "n", "std")
+COLUMNS: Mapping[str, tuple[str, ...]] = {  # what is read of each table
+    "scenarios": ("yaml",),
+    "intervals": (*KEYS, *INTERVAL),
+    "measures": ("replication", *KEYS, "value"),
+    "contacts": ("replication", "channel", "end", "wait"),
+    "events": ("replication", "case", "activity", "enqueued", "start", "end"),
+    "differences": ("scenario", *KEYS, "base", "value", "difference", "low", "high"),
+    "targets": ("scenario", "text", "verdict"),
+    "changes": ("scenario", "path"),
+}
 
 
 @dataclass(frozen=True)
@@ -97,7 +108,7 @@ class StoredResult:
                 raise KeyError(f"no {key} {word!r}{did_you_mean(word, map(str, rows[key].unique()))}")
             rows = kept
         row = rows.iloc[0]
-        return Interval(*(row[name] for name in ("mean", "half_width", "low", "high", "n", "std")))
+        return Interval(*(row[name] for name in INTERVAL))
 
     def _asked_for(self, name: str) -> pd.DataFrame | None:
         is_whole = self.rows is None and (self.folder / f"{name}.parquet").exists()
@@ -195,14 +206,16 @@ def read_any(folder: str | Path) -> StoredResult | StoredComparison | StoredClai
         raise InputError(
             f"{str(folder)!r} {what}; name a folder that servsim run, compare or study has written"
         )
-    about, summary = _json(top / "run.json"), _json(top / "summary.json")
+    about = _json(top / "run.json", "versions")
     study = Path(folder) / "study.json"
     if study.exists():  # it knows the name of the whole
         about["study"] = _json(study).get("study", "")
     if (top / "claims.parquet").exists():
-        return _read_claims(top, about, summary)
+        return _read_claims(top, about, _json(top / "summary.json", "claims", "reps", "seed"))
     if (top / "scenarios.parquet").exists():
-        return _read_comparison(top, about, summary)
+        keys = ("base", "differences", "scenarios", "seed", "targets", "verdict")
+        return _read_comparison(top, about, _json(top / "summary.json", *keys))
+    summary = _json(top / "summary.json", "digest", "first", "measures", "targets")
     return StoredResult(load(top / "scenario.yaml"), about, summary, top)
 
 
@@ -240,14 +253,21 @@ def _table(folder: Path, name: str) -> pd.DataFrame:
     if not path.exists():
         raise InputError(f"{str(folder)!r} has no {path.name}: it was not kept")
     try:
-        return pd.read_parquet(path)
+        table = pd.read_parquet(path)
     except (OSError, ValueError) as error:
         raise RunError(f"{str(path)!r} cannot be read: {error}") from error
+    if missing := [column for column in COLUMNS[name] if column not in table]:
+        raise RunError(f"{str(path)!r} is not what servsim wrote: it has no column {missing[0]!r}")
+    return table
 
 
-def _json(path: Path) -> dict[str, Any]:
+def _json(path: Path, *keys: str) -> dict[str, Any]:
+    """Read a file in which all these keys stand."""
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RunError(f"{str(path)!r} cannot be read: {error}") from error
+    missing = [key for key in keys if key not in found] if isinstance(found, dict) else ["{...}"]
+    if missing:
+        raise RunError(f"{str(path)!r} is not what servsim wrote: it has no {missing[0]}")
     return found

@@ -7,7 +7,6 @@ so no window opens and nothing is kept between two plots.
 from __future__ import annotations
 
 import logging
-import os
 import re
 import unicodedata
 import warnings
@@ -18,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ...catalogue import CATALOGUE
-from ...errors import InputError, RunError, did_you_mean, listed
+from ...errors import InputError, did_you_mean, listed
+from ...files import check_place, write_whole
 from ...units import DAY, HOUR
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
         RunError: the file cannot be written.
     """
     path = check_plot_path(path)
-    _write(path, figure_bytes(figure, path.suffix, path.name))
+    write_whole(path, figure_bytes(figure, path.suffix, path.name))
     return path
 
 
@@ -159,12 +159,7 @@ def check_plot_path(path: str | Path) -> Path:
         found = f"the suffix {path.suffix!r}" if path.suffix else "no suffix"
         hint = did_you_mean(path.suffix, FORMATS) if path.suffix else ""
         raise InputError(f"the plot {str(path)!r} has {found}: must be one of {listed(list(FORMATS))}{hint}")
-    if path.is_dir():
-        raise InputError(f"the plot {str(path)!r} is a folder; name a file")
-    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-        raise InputError(
-            f"the plot {str(path)!r} cannot be written: {str(path.parent)!r} is no folder to write in"
-        )
+    check_place(path, "the plot")
     return path
 
 
@@ -324,15 +319,3 @@ def _fonts() -> Sequence[str]:
     installed = set(font_manager.get_font_names())
     others = sorted(name for name in installed if name.startswith("Noto Sans ") and "Symbols" not in name)
     return [name for name in dict.fromkeys([*_FONTS, *others]) if name in installed]
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file, complete or not at all."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        fresh.write_bytes(content)
-        fresh.replace(path)
-    except OSError as error:
-        raise RunError(f"{str(path)!r} cannot be written: {error.strerror or error}") from error
-    finally:
-        fresh.unlink(missing_ok=True)

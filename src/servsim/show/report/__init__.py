@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from ...errors import InputError, RunError
+from ...errors import InputError
+from ...files import check_place, write_whole
 from ...study.stored import StoredComparison, StoredResult, read_any
 
 __all__ = ["check_file", "report", "save_report"]
@@ -44,26 +44,14 @@ def save_report(folder: str | Path, file: str | Path, *, overwrite: bool = False
     """
     path = check_file(file, overwrite=overwrite)
     text = report(folder)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        fresh.write_text(text, encoding="utf-8", newline="\n")
-        fresh.replace(path)
-    except OSError as error:
-        raise RunError(f"{str(path)!r} cannot be written: {error.strerror or error}") from error
-    finally:
-        fresh.unlink(missing_ok=True)
+    write_whole(path, text.encode())
     return path
 
 
 def check_file(file: str | Path, *, overwrite: bool = False) -> Path:
     """Return the path of a page to be written; raises InputError where it cannot be, or is there already."""
     path = Path(file)
-    if path.is_dir():
-        raise InputError(f"the report {str(file)!r} is a folder; name a file")
-    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-        raise InputError(
-            f"the report {str(file)!r} cannot be written: {str(path.parent)!r} is no folder to write in"
-        )
+    check_place(path, "the report")
     if path.exists() and not overwrite:
         raise InputError(f"{str(file)!r} exists already; --force (overwrite=True) replaces it")
     return path
